@@ -1,0 +1,24 @@
+import { env } from '$env/dynamic/public';
+import { createBrowserClient } from '@supabase/ssr';
+import type { SupabaseClient } from '@supabase/supabase-js';
+
+/** A Supabase client that acts as one person: from the request on the server, from the tab in the browser. */
+export type Client = SupabaseClient;
+
+/** Where Supabase is; read at run time, so one build serves every environment. Throws a sentence when unset. */
+export function supabaseAddress(): { url: string; key: string } {
+	const url = env.PUBLIC_SUPABASE_URL;
+	const key = env.PUBLIC_SUPABASE_PUBLISHABLE_KEY;
+	if (!url || !key)
+		throw new Error('Set PUBLIC_SUPABASE_URL and PUBLIC_SUPABASE_PUBLISHABLE_KEY before starting the app.');
+	return { url, key };
+}
+
+let browserClient: Client | undefined;
+
+/** The tab's one client; shares the session with the server through cookies. Call it only in the browser. */
+export function createBrowserSupabase(): Client {
+	if (typeof document === 'undefined') throw new Error('createBrowserSupabase() was called on the server.');
+	const { url, key } = supabaseAddress();
+	return (browserClient ??= createBrowserClient(url, key));
+}
