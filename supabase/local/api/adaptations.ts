@@ -1,0 +1,186 @@
+/**
+ * Everything in which `@supabase/lite` 0.10 differs from what a hosted project answers, mended from outside, one
+ * function for each gap. Each has a test in `adaptations.stack.test.ts` that also shows the gap itself: it fails when
+ * upstream mends it, and then the function can go.
+ */
+import type { createPostgresConnection } from '@supabase/lite/postgres';
+
+type PostgresOptions = NonNullable<Parameters<typeof createPostgresConnection>[0]['postgresOptions']>;
+
+/** Gap: `timestamptz` and `timestamp` outside of SQL-built JSON come as Postgres prints them. PostgREST: ISO 8601. */
+export function toIsoTimestamp(printed: string): string {
+	const match = /^(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)([+-]\d\d)?(:\d\d)?$/.exec(printed);
+	if (!match) return printed; // infinity, BC
+	const [, date, time, hours = '', minutes = ':00'] = match;
+	return `${date}T${time}${hours && hours + minutes}`;
+}
+
+/** Gap: every NOTICE is printed to the console. */
+function ignoreNotice(): void {}
+
+/** Options of a connection pool with the adaptations that live in the driver. */
+export function postgresOptions(options: PostgresOptions): PostgresOptions {
+	const asPrinted = (value: unknown): unknown => value;
+	return {
+		...options,
+		onnotice: ignoreNotice,
+		types: {
+			timestamp: { to: 1114, from: [1114], serialize: asPrinted, parse: toIsoTimestamp },
+			timestamptz: { to: 1184, from: [1184], serialize: asPrinted, parse: toIsoTimestamp },
+		},
+	};
+}
+
+/**
+ * Gap: the first request grants `all` on every table that has row security, in every schema, to anon and
+ * authenticated, and creates roles. A hosted project grants what its migrations grant.
+ */
+export function keepGrants(connection: object): void {
+	Object.assign(connection, { rlsState: 'active' });
+}
+
+/** A failed REST request, with the role it failed for. Storage's failures stay as they are. */
+export class RestFailure extends Error {
+	readonly role: string;
+
+	constructor(cause: unknown, role: string) {
+		super('The request failed in the database.', { cause });
+		this.role = role;
+	}
+}
+
+interface DatabaseError {
+	code: string;
+	message: string;
+	detail?: string;
+	hint?: string;
+}
+
+function isDatabaseError(error: unknown): error is DatabaseError {
+	return (
+		error instanceof Error &&
+		'code' in error &&
+		typeof error.code === 'string' &&
+		/^[0-9A-Z]{5}$/.test(error.code)
+	);
+}
+
+/** PostgREST's HTTP status for an SQLSTATE (docs.postgrest.org, "Errors"). */
+export function statusOf(sqlState: string, role: string): number {
+	const raised = /^PT(\d{3})$/.exec(sqlState);
+	if (raised) return Number(raised[1]);
+	const exact: Record<string, number> = {
+		'23503': 409,
+		'23505': 409,
+		'25006': 405,
+		'21000': /* a policy or default returned more than one row */ 400,
+		'22023': 400,
+		'42883': 404,
+		'42P01': 404,
+		'42P17': 500,
+		'42501': role === 'anon' ? 401 : 403,
+		'53400': 500,
+		P0001: 400,
+	};
+	const ofClass: Record<string, number> = {
+		'08': 503,
+		'09': 500,
+		'0L': 403,
+		'0P': 403,
+		'25': 500,
+		'28': 403,
+		'2D': 500,
+		'38': 500,
+		'39': 500,
+		'3B': 500,
+		'40': 500,
+		'53': 503,
+		'54': 500,
+		'55': 500,
+		'57': 500,
+		'58': 500,
+		F0: 500,
+		HV: 500,
+		P0: 500,
+		XX: 500,
+	};
+	return exact[sqlState] ?? ofClass[sqlState.slice(0, 2)] ?? 400;
+}
+
+/**
+ * Gap: a violated check or exclusion constraint, a plain `raise exception` and others become 500 with the code `SUP`,
+ * a duplicate key loses its hint, and each error goes to the console with its details, which hold the row.
+ * The answer is given in the form of PostgREST's own `raise sqlstate 'PGRST'`, which lite passes on word by word.
+ */
+export function asPostgrestError({ cause, role }: RestFailure): unknown {
+	if (!isDatabaseError(cause)) return cause;
+	const { code, message, detail = null, hint = null } = cause;
+	return {
+		code: 'PGRST',
+		message: JSON.stringify({ code, message, details: detail, hint }),
+		detail: JSON.stringify({ status: statusOf(code, role), headers: {} }),
+		[Symbol.for('nodejs.util.inspect.custom')]: () => `[rest] ${code}${hint ? ` ${hint}` : ''}`,
+	};
+}
+
+/**
+ * Gap: a multipart upload must name its part `file`, and an update by multipart stores the envelope. storage-js sends
+ * the file in a part without a name, beside `cacheControl` and `metadata`. Becomes a raw body with headers.
+ */
+export async function unwrapUpload(request: Request): Promise<Request> {
+	const isMultipart = request.headers.get('content-type')?.startsWith('multipart/form-data');
+	const { pathname } = new URL(request.url);
+	if (!isMultipart || !pathname.startsWith('/storage/v1/object/')) return request;
+	const form = await request.formData();
+	const file = form.get('') ?? form.get('file');
+	if (!(file instanceof Blob)) return new Request(request, { body: new Uint8Array() });
+	const headers = new Headers(request.headers);
+	headers.set('content-type', file.type || 'application/octet-stream');
+	headers.set('content-length', String(file.size));
+	const cacheControl = form.get('cacheControl');
+	if (typeof cacheControl === 'string') headers.set('cache-control', `max-age=${cacheControl}`);
+	const metadata = form.get('metadata');
+	if (typeof metadata === 'string') headers.set('x-metadata', Buffer.from(metadata).toString('base64'));
+	return new Request(request.url, { method: request.method, headers, body: await file.arrayBuffer() });
+}
+
+type Middleware = (
+	context: {
+		req: { path: string; header(name: string): string | undefined };
+		set(name: string, value: string): void;
+	},
+	next: () => Promise<void>,
+) => Promise<void>;
+
+/**
+ * Gap: each REST request with a user's token looks up user and session in `auth`, two round trips whose result it does
+ * not use. PostgREST checks the signature alone. The placeholders only fill the place that the lookup would fill: the
+ * token is verified after this, and who asks is read from its claims (`readCaller`), never from here.
+ */
+export const restSkipsSessionLookup: Middleware = async (context, next) => {
+	if (context.req.path.startsWith('/rest/v1/')) {
+		context.set('userId', 'not-looked-up');
+		context.set('sessionId', 'not-looked-up');
+	}
+	await next();
+};
+
+const publicStorage = /^\/storage\/v1\/(status$|object\/public\/)/;
+const signedStorage = /^\/storage\/v1\/object\/(upload\/)?sign\//;
+
+/**
+ * Gap: Storage serves a request with a wrong key, or with none, as anon. The hosted gateway wants a key for everything
+ * but public objects and signed URLs.
+ */
+export function storageRefusal(
+	request: Request,
+	keys: { publishableKey: string; secretKey: string },
+): Response | undefined {
+	const url = new URL(request.url);
+	if (request.method === 'OPTIONS' || publicStorage.test(url.pathname)) return;
+	if (signedStorage.test(url.pathname) && url.searchParams.has('token')) return;
+	const key = request.headers.get('apikey');
+	if (key === keys.publishableKey || key === keys.secretKey) return;
+	const message = key ? 'Invalid API key' : 'No API key found in request';
+	return Response.json({ message }, { status: 401, headers: { 'Access-Control-Allow-Origin': '*' } });
+}

@@ -1,0 +1,121 @@
+import type { Kysely } from 'kysely';
+import { createPostgresConnection, PostgresConnection } from '@supabase/lite/postgres';
+import { asPostgrestError, keepGrants, postgresOptions, RestFailure } from './adaptations.ts';
+import { openSession, runAs, type Caller } from './session.ts';
+
+type ConnectionContext = NonNullable<Parameters<PostgresConnection['withContext']>[2]>;
+type RequestVars = Parameters<PostgresConnection['withContext']>[0];
+type Introspection = Awaited<ReturnType<PostgresConnection['introspect']>>;
+
+const requestPoolSize = 12;
+const systemPoolSize = 4;
+
+/**
+ * The database as the API sees it, over three pools:
+ * - *system* (inherited `this.kysely`): Auth's and Storage's own tables, as `authenticator`;
+ * - *requests*: everything a client asks for. Its sessions rest in the role `anon`, and each request runs in one
+ *   transaction whose role and claims are local to it, so a statement that somehow ran outside of one could do no
+ *   more than an anonymous caller;
+ * - *catalogue*: reads the schema, as the owner of the tables, because `information_schema` hides from everybody
+ *   else what they hold no grant on.
+ */
+export class ApiConnection extends PostgresConnection {
+	#requests: PostgresConnection;
+	#openRequestPool: () => PostgresConnection;
+	#catalogue: PostgresConnection;
+	#schema: Promise<Introspection> | undefined;
+
+	/**
+	 * @param dbUrl login role `authenticator`
+	 * @param catalogUrl login role `postgres`; used for nothing but introspection
+	 */
+	constructor(dbUrl: string, catalogUrl: string) {
+		super({ url: dbUrl, postgresOptions: postgresOptions({ max: systemPoolSize }) });
+
+		keepGrants(this);
+		this.#openRequestPool = () =>
+			createPostgresConnection({
+				url: dbUrl,
+				postgresOptions: postgresOptions({ max: requestPoolSize, connection: { role: 'anon' } }),
+			});
+		this.#requests = this.#openRequestPool();
+		this.#catalogue = createPostgresConnection({
+			url: catalogUrl,
+			postgresOptions: postgresOptions({ max: 1, idle_timeout: 10 }),
+		});
+	}
+
+	override introspect(options?: { useCache?: boolean }): Promise<Introspection> {
+		if (options?.useCache !== true) return this.#readSchema();
+		this.#schema ??= this.#readSchema().catch((error: unknown) => {
+			this.#schema = undefined;
+			throw error;
+		});
+		return this.#schema;
+	}
+
+	/**
+	 * Reads the schema again and renews the request pool: a prepared statement from before a migration would fail
+	 * with "cached plan must not change result type". Requests under way finish on the old pool.
+	 */
+	async reloadSchema(): Promise<void> {
+		const schema = await this.#readSchema();
+		this.#schema = Promise.resolve(schema);
+		const old = this.#requests;
+		this.#requests = this.#openRequestPool();
+		void old.driver.end({ timeout: 5 }).catch(() => undefined);
+	}
+
+	/** Calls back on every `notify pgrst`, as PostgREST does, with the payload (`reload schema`). */
+	async listen(onNotification: (payload: string) => void): Promise<void> {
+		await this.driver.listen('pgrst', onNotification);
+	}
+
+	override async withContext<T>(
+		vars: RequestVars,
+		work: (db: Kysely<unknown>) => Promise<T>,
+		options?: ConnectionContext,
+	): Promise<T> {
+		if (!vars) throw new Error('A request without a caller must not reach the database.');
+		if (options?.transaction) return super.withContext(vars, work, options);
+		const caller = readCaller(vars);
+		try {
+			const session = await openSession(this.#requests.driver);
+			return await runAs(session, caller, work, options);
+		} catch (error) {
+			throw 'storage' in vars ? error : new RestFailure(error, caller.role);
+		}
+	}
+
+	override normalizeDbError(error: unknown): unknown {
+		return error instanceof RestFailure ? asPostgrestError(error) : super.normalizeDbError(error);
+	}
+
+	override async close(): Promise<void> {
+		const soon = { timeout: 2 };
+		await Promise.all([
+			this.#requests.driver.end(soon),
+			this.#catalogue.driver.end(soon),
+			this.driver.end(soon),
+		]);
+	}
+
+	async #readSchema(): Promise<Introspection> {
+		const schema = await this.#catalogue.introspect();
+		// It answers with an empty schema when a query failed; Postgres always knows time zones.
+		if (!schema.timezones?.length) throw new Error('The database schema could not be read.');
+		return schema;
+	}
+}
+
+function readCaller(vars: NonNullable<RequestVars>): Caller {
+	const auth = (vars.auth ?? {}) as { role?: unknown; jwt?: unknown };
+	const storage = (vars.storage ?? {}) as { operation?: unknown };
+	const claims = auth.jwt && typeof auth.jwt === 'object' ? (auth.jwt as Record<string, unknown>) : null;
+	return {
+		role: typeof auth.role === 'string' && auth.role !== '' ? auth.role : 'anon',
+		claims: claims ? JSON.stringify(claims) : '',
+		subject: typeof claims?.sub === 'string' ? claims.sub : '',
+		storageOperation: typeof storage.operation === 'string' ? storage.operation : '',
+	};
+}

@@ -1,0 +1,94 @@
+import { App, setExperimental, SmtpEmailDriver } from '@supabase/lite';
+import { restSkipsSessionLookup, storageRefusal, unwrapUpload } from './adaptations.ts';
+import { ApiConnection } from './connection.ts';
+import { createMailer, followPkceLink, withMailRequest } from './email-links.ts';
+import { createFileStore } from './file-store.ts';
+
+export { createSystemTables } from './system-tables.ts';
+
+export interface ApiOptions {
+	/** Login role `authenticator`: may become anon, authenticated and service_role; inherits the admins of auth and storage. */
+	dbUrl: string;
+	/** Login role `postgres`, the owner of the tables. Reads the catalogue, nothing else. */
+	catalogUrl: string;
+	jwtSecret: string;
+	publishableKey: string;
+	secretKey: string;
+	/** Where clients reach this API; links in mails start with it. */
+	apiUrl: string;
+	siteUrl: string;
+	redirectUrls: string[];
+	smtp: { host: string; port: number };
+	storageDir: string;
+	log: (line: string) => void;
+}
+
+export interface Api {
+	/** Serves /rest/v1, /auth/v1 and /storage/v1. */
+	fetch(request: Request): Promise<Response>;
+	/** Reads the schema again, without interrupting requests. Also runs by itself on `notify pgrst, 'reload schema'`. */
+	reloadSchema(): Promise<void>;
+	close(): Promise<void>;
+}
+
+const services = ['/rest/v1', '/auth/v1', '/storage/v1'];
+
+/** REST, Auth and Storage of the embedded stack: `@supabase/lite` on our Postgres, with its gaps mended. */
+export async function createApi(options: ApiOptions): Promise<Api> {
+	process.env.DO_NOT_TRACK = '1';
+	const connection = new ApiConnection(options.dbUrl, options.catalogUrl);
+	const app = new App({
+		connection,
+		api: { enabled: true, schemas: ['public'], max_rows: 1000 },
+		auth: {
+			enabled: true,
+			jwt_secret: options.jwtSecret,
+			publishable_key: options.publishableKey,
+			secret_key: options.secretKey,
+			site_url: options.siteUrl,
+			additional_redirect_urls: options.redirectUrls,
+			jwt_expiry: 3600,
+			enable_refresh_token_rotation: true,
+			refresh_token_reuse_interval: 10,
+			minimum_password_length: 8,
+			email: { enable_signup: true, enable_confirmations: false },
+		},
+		storage: { enabled: true, file_size_limit: '50MiB' },
+		studio: { enabled: false },
+		db: { driver: 'postgres', migrations: { enabled: false } },
+		options: { server: { admin: false, disableStudio: true, middlewares: [restSkipsSessionLookup] } },
+	});
+	const postman = new SmtpEmailDriver({ ...options.smtp, from: 'Bedside <no-reply@bedside.test>' });
+	app._mailer = createMailer(postman, connection.driver, options.apiUrl, options.siteUrl);
+	app._storageAdapter = createFileStore(options.storageDir);
+	await app.init();
+	// After init(), which would otherwise print that the feature is experimental; it is asked for on each request.
+	setExperimental('storage', true);
+	await connection.introspect({ useCache: true });
+
+	const reloadSchema = (): Promise<void> => connection.reloadSchema();
+	await connection.listen((payload) => {
+		if (payload === '' || payload === 'reload schema')
+			void reloadSchema().catch((error: unknown) =>
+				options.log(`api: the schema could not be reloaded: ${String(error)}`),
+			);
+	});
+
+	const handle = async (request: Request): Promise<Response> => app.fetch(request);
+	return {
+		async fetch(request) {
+			const { pathname } = new URL(request.url);
+			if (pathname.startsWith('/rest/v1/')) return handle(request);
+			if (pathname.startsWith('/storage/v1/'))
+				return storageRefusal(request, options) ?? handle(await unwrapUpload(request));
+			if (pathname.startsWith('/auth/v1/'))
+				return withMailRequest(request, (mailing) => followPkceLink(mailing, connection.driver, handle));
+			return Response.json(
+				{ message: `Nothing is served here. The services are ${services.join(', ')}.` },
+				{ status: 404 },
+			);
+		},
+		reloadSchema,
+		close: () => connection.close(),
+	};
+}
