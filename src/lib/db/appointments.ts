@@ -1,0 +1,79 @@
+import type { Client } from './client';
+import { unwrap } from './errors';
+import * as profiles from './profiles';
+
+export type AppointmentStatus = 'requested' | 'accepted' | 'declined' | 'cancelled' | 'completed';
+
+export interface AppointmentRow {
+	id: string;
+	patient_id: string;
+	doctor_id: string;
+	status: AppointmentStatus;
+	starts_at: string;
+	ends_at: string;
+	/** Why the patient asks. */
+	reason: string | null;
+	/** What was said with the last move. */
+	status_reason: string | null;
+}
+
+/** An appointment as one of its two people sees it. */
+export interface Appointment extends AppointmentRow {
+	other: { id: string; name: string };
+}
+
+const columns = 'id, patient_id, doctor_id, status, starts_at, ends_at, reason, status_reason';
+
+/** The caller's appointments, the latest first, each with the other person. */
+export async function list(client: Client, userId: string): Promise<Appointment[]> {
+	const rows: AppointmentRow[] = unwrap(
+		await client.from('appointments').select(columns).order('starts_at', { ascending: false }).limit(200),
+	);
+	const otherId = (row: AppointmentRow) => (row.patient_id === userId ? row.doctor_id : row.patient_id);
+	const people = await profiles.byIds(client, rows.map(otherId));
+	return rows.map((row) => {
+		const id = otherId(row);
+		return { ...row, other: { id, name: people.get(id)?.display_name ?? '' } };
+	});
+}
+
+/**
+ * Asks a doctor for an appointment.
+ * @throws DbError `slot_taken` (409), `wrong_state` (409: the doctor takes no requests), `too_long` (400)
+ */
+export async function request(
+	client: Client,
+	wish: { doctorId: string; startsAt: Date; endsAt: Date; reason?: string },
+): Promise<AppointmentRow> {
+	return unwrap(
+		await client.rpc('request_appointment', {
+			doctor: wish.doctorId,
+			starts_at: wish.startsAt.toISOString(),
+			ends_at: wish.endsAt.toISOString(),
+			...(wish.reason ? { reason: wish.reason } : {}),
+		}),
+	);
+}
+
+/**
+ * The doctor's answer; accepting opens the conversation.
+ * @throws DbError `slot_taken`, `wrong_state` (409)
+ */
+export async function answer(
+	client: Client,
+	id: string,
+	accept: boolean,
+	reason?: string,
+): Promise<AppointmentRow> {
+	return unwrap(
+		await client.rpc('answer_appointment', { appointment: id, accept, ...(reason ? { reason } : {}) }),
+	);
+}
+
+/**
+ * Cancels a request or an accepted appointment; the last one closes the conversation for writing.
+ * @throws DbError `wrong_state` (409)
+ */
+export async function cancel(client: Client, id: string, reason?: string): Promise<AppointmentRow> {
+	return unwrap(await client.rpc('cancel_appointment', { appointment: id, ...(reason ? { reason } : {}) }));
+}
