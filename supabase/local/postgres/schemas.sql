@@ -10,8 +10,8 @@ create extension if not exists "uuid-ossp" with schema extensions;
 
 grant usage on schema public, extensions to postgres, anon, authenticated, service_role;
 grant usage on schema auth, storage, realtime to postgres, anon, authenticated, service_role;
-grant usage, create on schema auth to supabase_auth_admin;
-grant usage, create on schema storage to supabase_storage_admin;
+grant usage on schema auth to supabase_auth_admin;
+grant usage on schema storage to supabase_storage_admin;
 grant usage on schema realtime to supabase_realtime_admin;
 
 alter default privileges for role postgres in schema public
@@ -53,21 +53,4 @@ create or replace function auth.email() returns text language sql stable as $$
 		nullif(current_setting('request.jwt.claim.email', true), ''),
 		nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'email'
 	)
-$$;
-
--- What policies on storage.objects ask about a file's name.
-create or replace function storage.foldername(name text) returns text[] language sql immutable as $$
-	select (string_to_array(name, '/'))[1 : cardinality(string_to_array(name, '/')) - 1]
-$$;
-
-create or replace function storage.filename(name text) returns text language sql immutable as $$
-	select (string_to_array(name, '/'))[cardinality(string_to_array(name, '/'))]
-$$;
-
-create or replace function storage.extension(name text) returns text language sql immutable as $$
-	select reverse(split_part(reverse(storage.filename(name)), '.', 1))
-$$;
-
-create or replace function storage.operation() returns text language sql stable as $$
-	select current_setting('storage.operation', true)
 $$;
