@@ -100,30 +100,33 @@ end
 $$;
 
 -- PostgreSQL does not tell an event trigger what a GRANT was about, nor where an object was before SET SCHEMA, so owners
--- and grants are compared before and after. (Half a millisecond.)
+-- and grants are compared before and after.
 create or replace function embedded.state_of_sealed() returns text language sql stable set search_path = '' as $$
+	with sealed as materialized (select * from pg_catalog.pg_namespace where embedded.is_sealed(nspname))
 	select md5(string_agg(line, ' ' order by line)) from (
-		select format('%s %s %s', nspname, nspowner, nspacl) from pg_catalog.pg_namespace
-		where embedded.is_sealed(nspname)
+		select format('%s %s %s', oid, nspowner, nspacl) from sealed
 		union all
 		select format('%s %s %s', pg_class.oid, relowner, relacl) from pg_catalog.pg_class
-		where embedded.is_sealed(relnamespace::regnamespace::text)
+		where relnamespace = any (array(select oid from sealed))
 		union all
 		select format('%s %s %s', attrelid, attnum, attacl) from pg_catalog.pg_attribute
-		join pg_catalog.pg_class on pg_class.oid = attrelid
-		where attacl is not null and embedded.is_sealed(relnamespace::regnamespace::text)
+		where attacl is not null
+			and attrelid in (select oid from pg_catalog.pg_class where relnamespace = any (array(select oid from sealed)))
 		union all
 		select format('%s %s %s', oid, proowner, proacl) from pg_catalog.pg_proc
-		where embedded.is_sealed(pronamespace::regnamespace::text)
+		where pronamespace = any (array(select oid from sealed))
 		union all
 		select format('%s %s %s', oid, typowner, typacl) from pg_catalog.pg_type
-		where embedded.is_sealed(typnamespace::regnamespace::text)
+		where typnamespace = any (array(select oid from sealed))
 	) as lines (line)
 $$;
 
 create or replace function embedded.remember_state() returns event_trigger
 language plpgsql security definer set search_path = '' as $$
 begin
+	if embedded.is_exempt() then
+		return;
+	end if;
 	perform set_config('embedded.state_of_sealed', embedded.state_of_sealed(), true);
 end
 $$;
@@ -151,9 +154,17 @@ drop event trigger if exists embedded_refuse_drops;
 create event trigger embedded_refuse_drops on sql_drop execute function embedded.refuse_drops();
 drop event trigger if exists embedded_remember_state;
 create event trigger embedded_remember_state on ddl_command_start
+	when tag in (
+		'GRANT', 'REVOKE', 'DROP OWNED', 'ALTER TABLE', 'ALTER VIEW', 'ALTER MATERIALIZED VIEW', 'ALTER SEQUENCE',
+		'ALTER FUNCTION', 'ALTER PROCEDURE', 'ALTER ROUTINE', 'ALTER AGGREGATE', 'ALTER TYPE', 'ALTER DOMAIN'
+	)
 	execute function embedded.remember_state();
 drop event trigger if exists embedded_refuse_other_state;
 create event trigger embedded_refuse_other_state on ddl_command_end
+	when tag in (
+		'GRANT', 'REVOKE', 'DROP OWNED', 'ALTER TABLE', 'ALTER VIEW', 'ALTER MATERIALIZED VIEW', 'ALTER SEQUENCE',
+		'ALTER FUNCTION', 'ALTER PROCEDURE', 'ALTER ROUTINE', 'ALTER AGGREGATE', 'ALTER TYPE', 'ALTER DOMAIN'
+	)
 	execute function embedded.refuse_other_state();
 drop event trigger if exists pgrst_ddl_watch;
 create event trigger pgrst_ddl_watch on ddl_command_end execute function embedded.reload_api();
