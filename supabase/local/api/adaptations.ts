@@ -39,16 +39,6 @@ export function keepGrants(connection: object): void {
 	Object.assign(connection, { rlsState: 'active' });
 }
 
-/** A failed REST request, with the role it failed for. Storage's failures stay as they are. */
-export class RestFailure extends Error {
-	readonly role: string;
-
-	constructor(cause: unknown, role: string) {
-		super('The request failed in the database.', { cause });
-		this.role = role;
-	}
-}
-
 interface DatabaseError {
 	code: string;
 	message: string;
@@ -56,13 +46,12 @@ interface DatabaseError {
 	hint?: string;
 }
 
+function isConnectionError(error: unknown): boolean {
+	return error instanceof Error && 'code' in error && /^(CONNECT|ECONN)/.test(String(error.code));
+}
+
 function isDatabaseError(error: unknown): error is DatabaseError {
-	return (
-		error instanceof Error &&
-		'code' in error &&
-		typeof error.code === 'string' &&
-		/^[0-9A-Z]{5}$/.test(error.code)
-	);
+	return error instanceof Error && error.name === 'PostgresError' && 'code' in error;
 }
 
 /** PostgREST's HTTP status for an SQLSTATE (docs.postgrest.org, "Errors"). */
@@ -73,8 +62,6 @@ export function statusOf(sqlState: string, role: string): number {
 		'23503': 409,
 		'23505': 409,
 		'25006': 405,
-		'21000': /* a policy or default returned more than one row */ 400,
-		'22023': 400,
 		'42883': 404,
 		'42P01': 404,
 		'42P17': 500,
@@ -109,18 +96,17 @@ export function statusOf(sqlState: string, role: string): number {
 
 /**
  * Gap: a violated check or exclusion constraint, a plain `raise exception` and others become 500 with the code `SUP`,
- * a duplicate key loses its hint, and each error goes to the console with its details, which hold the row.
- * The answer is given in the form of PostgREST's own `raise sqlstate 'PGRST'`, which lite passes on word by word.
+ * a duplicate key loses its hint, and each error is printed with its details, which hold the row.
+ * PostgREST's answer for an error of the database; undefined for any other error, which lite knows how to answer.
  */
-export function asPostgrestError({ cause, role }: RestFailure): unknown {
-	if (!isDatabaseError(cause)) return cause;
-	const { code, message, detail = null, hint = null } = cause;
-	return {
-		code: 'PGRST',
-		message: JSON.stringify({ code, message, details: detail, hint }),
-		detail: JSON.stringify({ status: statusOf(code, role), headers: {} }),
-		[Symbol.for('nodejs.util.inspect.custom')]: () => `[rest] ${code}${hint ? ` ${hint}` : ''}`,
-	};
+export function answerDatabaseError(error: unknown, role: string): Response | undefined {
+	if (isConnectionError(error)) {
+		const message = 'Database connection error. Retrying the connection.';
+		return Response.json({ code: 'PGRST000', details: null, hint: null, message }, { status: 503 });
+	}
+	if (!isDatabaseError(error)) return undefined;
+	const { code, message, detail = null, hint = null } = error;
+	return Response.json({ code, details: detail, hint, message }, { status: statusOf(code, role) });
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { createPostgresConnection, PostgresConnection } from '@supabase/lite/postgres';
-import { asPostgrestError, keepGrants, postgresOptions, RestFailure } from './adaptations.ts';
+import { answerDatabaseError, keepGrants, postgresOptions } from './adaptations.ts';
 import { openSession, runAs, type Caller } from './session.ts';
 
 type ConnectionContext = NonNullable<Parameters<PostgresConnection['withContext']>[2]>;
@@ -24,6 +24,7 @@ export class ApiConnection extends PostgresConnection {
 	#openRequestPool: () => PostgresConnection;
 	#catalogue: PostgresConnection;
 	#schema: Promise<Introspection> | undefined;
+	#retired = new Set<PostgresConnection>();
 
 	/**
 	 * @param dbUrl login role `authenticator`
@@ -63,7 +64,8 @@ export class ApiConnection extends PostgresConnection {
 		this.#schema = Promise.resolve(schema);
 		const old = this.#requests;
 		this.#requests = this.#openRequestPool();
-		void old.driver.end({ timeout: 5 }).catch(() => undefined);
+		this.#retired.add(old);
+		void old.driver.end({ timeout: 10 }).finally(() => this.#retired.delete(old));
 	}
 
 	/** Calls back on every `notify pgrst`, as PostgREST does, with the payload (`reload schema`). */
@@ -80,24 +82,19 @@ export class ApiConnection extends PostgresConnection {
 		if (options?.transaction) return super.withContext(vars, work, options);
 		const caller = readCaller(vars);
 		try {
-			const session = await openSession(this.#requests.driver);
-			return await runAs(session, caller, work, options);
+			return await runAs(await openSession(this.#requests.driver), caller, work, options);
 		} catch (error) {
-			throw 'storage' in vars ? error : new RestFailure(error, caller.role);
+			// For REST the result is the response itself, so a refusal can be answered here (see adaptations.ts).
+			const answer = 'storage' in vars ? undefined : answerDatabaseError(error, caller.role);
+			if (!answer) throw error;
+			return answer as T;
 		}
-	}
-
-	override normalizeDbError(error: unknown): unknown {
-		return error instanceof RestFailure ? asPostgrestError(error) : super.normalizeDbError(error);
 	}
 
 	override async close(): Promise<void> {
 		const soon = { timeout: 2 };
-		await Promise.all([
-			this.#requests.driver.end(soon),
-			this.#catalogue.driver.end(soon),
-			this.driver.end(soon),
-		]);
+		const pools = [this, this.#requests, this.#catalogue, ...this.#retired];
+		await Promise.all(pools.map(({ driver }) => driver.end(soon)));
 	}
 
 	async #readSchema(): Promise<Introspection> {
@@ -115,7 +112,6 @@ function readCaller(vars: NonNullable<RequestVars>): Caller {
 	return {
 		role: typeof auth.role === 'string' && auth.role !== '' ? auth.role : 'anon',
 		claims: claims ? JSON.stringify(claims) : '',
-		subject: typeof claims?.sub === 'string' ? claims.sub : '',
 		storageOperation: typeof storage.operation === 'string' ? storage.operation : '',
 	};
 }

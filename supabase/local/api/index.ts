@@ -66,12 +66,12 @@ export async function createApi(options: ApiOptions): Promise<Api> {
 	setExperimental('storage', true);
 	await connection.introspect({ useCache: true });
 
-	const reloadSchema = (): Promise<void> => connection.reloadSchema();
+	const reloadSchema = coalesce(() => connection.reloadSchema());
 	await connection.listen((payload) => {
-		if (payload === '' || payload === 'reload schema')
-			void reloadSchema().catch((error: unknown) =>
-				options.log(`api: the schema could not be reloaded: ${String(error)}`),
-			);
+		if (payload !== '' && payload !== 'reload schema') return;
+		reloadSchema().catch((error: unknown) =>
+			options.log(`The API could not read the schema again: ${String(error)}`),
+		);
 	});
 
 	const handle = async (request: Request): Promise<Response> => app.fetch(request);
@@ -91,4 +91,16 @@ export async function createApi(options: ApiOptions): Promise<Api> {
 		reloadSchema,
 		close: () => connection.close(),
 	};
+}
+
+/** Calls that come while one is under way share the one that follows it. */
+function coalesce(work: () => Promise<void>): () => Promise<void> {
+	let running: Promise<void> | undefined;
+	let next: Promise<void> | undefined;
+	const start = (): Promise<void> => {
+		next = undefined;
+		running = work().finally(() => (running = undefined));
+		return running;
+	};
+	return () => (running ? (next ??= running.then(start, start)) : start());
 }

@@ -5,8 +5,8 @@ import type { Sql } from 'postgres';
 /** Who asks: the role and the claims of the token, and what Storage is doing (its policies may ask). */
 export interface Caller {
 	role: string;
+	/** JSON, as in the token. */
 	claims: string;
-	subject: string;
 	storageOperation: string;
 }
 
@@ -87,8 +87,6 @@ function requestSettings(caller: Caller, rpc: RequestScope['rpc']): [name: strin
 	return [
 		['role', caller.role],
 		['request.jwt.claims', caller.claims],
-		['request.jwt.claim.sub', caller.subject],
-		['request.jwt.claim.role', caller.role],
 		['storage.operation', caller.storageOperation],
 		['response.status', ''],
 		['response.headers', ''],
