@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { layOut, showsDelivery, type View } from './lines';
-import type { Bubble } from './thread.svelte';
+import type { Bubble } from './bubble';
 
 const view: View = {
 	timeZone: 'Asia/Ho_Chi_Minh',

@@ -1,4 +1,4 @@
-import type { Bubble } from './thread.svelte';
+import type { Bubble } from './bubble';
 
 /** A thread as lines of a page: bubbles in groups, and what stands between them. */
 export type Line =

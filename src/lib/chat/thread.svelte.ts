@@ -1,5 +1,5 @@
 import type { Changes, Head, Message, Receipt } from '$lib/db/messages';
-import { deliveryOf, type Delivery } from './delivery';
+import { bubbleOfEntry, bubbleOfRow, type Bubble } from './bubble';
 import { Mark } from './mark';
 import type { Outbox } from './outbox.svelte';
 import {
@@ -29,21 +29,6 @@ export interface ThreadStart {
 	head: Head;
 	members: Receipt[];
 	messages: Message[];
-}
-
-/** One message as the thread shows it, whether a row or still on its way. */
-export interface Bubble {
-	id: string;
-	/** Null while it has no place in the table yet. */
-	seq: number | null;
-	/** Null for a line of the system, whose body is then a code. */
-	senderId: string | null;
-	body: string;
-	at: string;
-	/** Only for what I wrote. */
-	delivery: Delivery | null;
-	/** Why it failed. */
-	reason: string | null;
 }
 
 /** How long a hint may be early before the table is asked: its predecessor is mostly just behind it. */
@@ -81,14 +66,11 @@ export class Thread {
 	/** What to show, in order: the rows by seq, then what waits in the outbox. */
 	readonly bubbles: readonly Bubble[] = $derived.by(() => {
 		const other = this.otherId ? this.#state.receipts.get(this.otherId) : undefined;
-		const stored = this.#rows.map((row) => this.#bubbleOf(row, other));
 		const waiting = this.#ports.outbox.of(this.conversationId);
 		const unsaved = waiting.filter((entry) => !this.#state.rows.has(entry.id));
 		return [
-			...stored,
-			...unsaved.map(({ id, body, writtenAt, delivery, reason }) => {
-				return { id, seq: null, senderId: this.meId, body, at: writtenAt, delivery, reason };
-			}),
+			...this.#rows.map((row) => bubbleOfRow(row, this.meId, other)),
+			...unsaved.map((entry) => bubbleOfEntry(entry, this.meId)),
 		];
 	});
 
@@ -257,11 +239,5 @@ export class Thread {
 			act();
 		}, wait);
 		this.#timers.set(what, timer);
-	}
-
-	#bubbleOf(row: Message, other: Receipt | undefined): Bubble {
-		const { id, seq, sender_id: senderId, body, sent_at: at } = row;
-		const delivery = senderId === this.meId ? deliveryOf(seq, other) : null;
-		return { id, seq, senderId, body, at, delivery, reason: null };
 	}
 }
