@@ -1,50 +1,30 @@
 import { randomUUID } from 'node:crypto';
-import type { Caller } from './authorization.ts';
-import {
-	encodeBroadcast,
-	encodeMessage,
-	isObject,
-	type Broadcast,
-	type ServerFrame,
-	type Version,
-} from './codec.ts';
+import { encodeMessage, isObject, type ServerFrame, type Version } from './codec.ts';
+import { ChannelPresence, type PresenceHost } from './channel-presence.ts';
 import type { Context } from './context.ts';
-import type { Outgoing, Subscriber, Topic } from './hub.ts';
+import type { Outgoing, Topic } from './hub.ts';
 import { acceptPostgresChanges, postgresChangesError, readJoinRequest, type JoinRequest } from './join.ts';
-import { CallWindow } from './limits.ts';
 import { Permissions } from './permissions.ts';
 import { canNoLongerRead, cannotRead, JoinError, joinReason, shutdownReason } from './refusals.ts';
-import { readReplay } from './replay.ts';
+import { encodeStored, readReplay, type Stored } from './replay.ts';
+import type { Socket } from './socket.ts';
 import { TokenWatch } from './token-watch.ts';
 import { isApiKey, type Claims } from './token.ts';
 
 export const TOPIC_PREFIX = 'realtime:';
 
-/** The socket that a channel lives on. */
-export interface Connection {
-	readonly version: Version;
-	readonly isOpen: boolean;
-	/** The token or key that the socket was opened with. */
-	readonly token: string;
-	/** The `x-` headers of the upgrade. */
-	readonly headers: Caller['headers'];
-	send(frame: ServerFrame): void;
-	/** The channel has ended by itself. */
-	drop(channel: Channel): void;
-}
-
 /** One topic joined on one socket, from the join to its end. */
-export class Channel implements Subscriber {
+export class Channel implements PresenceHost {
 	/** With its prefix. */
 	readonly topic: string;
 	readonly version: Version;
 	readonly #name: string;
 	readonly #joinRef: string | null;
 	readonly #context: Context;
-	readonly #connection: Connection;
+	readonly #socket: Socket;
 	readonly #request: JoinRequest;
 	readonly #watch: TokenWatch;
-	readonly #presenceCalls: CallWindow;
+	readonly #presence: ChannelPresence;
 	#permissions: Permissions | null = null;
 	#members: Topic | null = null;
 	#replayed: ReadonlySet<string> = new Set();
@@ -52,23 +32,24 @@ export class Channel implements Subscriber {
 	#stopWaiting: (() => void) | undefined;
 	#hasEnded = false;
 
+	/** `payload` is that of the `phx_join`. */
 	constructor(
 		context: Context,
-		connection: Connection,
-		join: { topic: string; joinRef: string | null; payload: unknown },
+		socket: Socket,
+		{ topic, joinRef, payload }: { topic: string; joinRef: string | null; payload: unknown },
 	) {
 		this.#context = context;
-		this.#connection = connection;
-		this.#joinRef = join.joinRef;
-		this.#request = readJoinRequest(join.payload, randomUUID);
-		this.topic = join.topic;
-		this.version = connection.version;
-		this.#name = join.topic.slice(TOPIC_PREFIX.length);
+		this.#socket = socket;
+		this.#joinRef = joinRef;
+		this.#request = readJoinRequest(payload, randomUUID);
+		this.topic = topic;
+		this.version = socket.version;
+		this.#name = topic.slice(TOPIC_PREFIX.length);
 		this.#usesPresence = this.#request.presence.isEnabled;
 		const { limits, tokens } = context;
-		this.#presenceCalls = new CallWindow(limits.presenceCallsPerWindow, limits.presenceWindowMs);
+		this.#presence = new ChannelPresence(context, this, this.#request.presence.key);
 		const { accessToken } = this.#request;
-		const token = accessToken !== null && !isApiKey(accessToken) ? accessToken : connection.token;
+		const token = accessToken !== null && !isApiKey(accessToken) ? accessToken : socket.token;
 		this.#watch = new TokenWatch(tokens, token, {
 			checkMs: limits.tokenCheckMs,
 			onRefused: (error) => this.shutDown(shutdownReason(error, this.#name)),
@@ -80,7 +61,7 @@ export class Channel implements Subscriber {
 	 * having answered, when the join is refused. What follows the answer comes in hosted's order.
 	 */
 	async join(ref: string | null): Promise<void> {
-		let stored: (Broadcast & { id: string })[];
+		let stored: Stored[];
 		try {
 			this.#permissions = await this.#authorize(await this.#watch.check());
 			stored = await this.#readReplay();
@@ -88,7 +69,7 @@ export class Channel implements Subscriber {
 			this.end();
 			throw new JoinError(joinReason(error, this.#name), { cause: error });
 		}
-		if (!this.#connection.isOpen) return this.end();
+		if (this.#hasEnded || !this.#socket.isOpen) return this.end();
 		this.#members = this.#context.hub.join(this.#name, this.#request.isPrivate, this);
 		this.reply(ref, 'ok', { postgres_changes: acceptPostgresChanges(this.#request.postgresChanges) });
 		this.#replayed = new Set(stored.map(({ id }) => id));
@@ -97,7 +78,7 @@ export class Channel implements Subscriber {
 		for (const change of this.#request.postgresChanges) {
 			this.#system('postgres_changes', 'error', postgresChangesError(change));
 		}
-		if (this.#usesPresence && this.readsPresence) this.#sendPresenceState();
+		if (this.#usesPresence && this.readsPresence) this.#presence.sendState();
 	}
 
 	get readsBroadcasts(): boolean {
@@ -108,19 +89,23 @@ export class Channel implements Subscriber {
 		return this.#permissions?.canRead('presence') ?? false;
 	}
 
+	get members(): Topic | null {
+		return this.#members;
+	}
+
 	wasReplayed(id: string): boolean {
 		return this.#replayed.has(id);
 	}
 
 	receiveBroadcast(frame: ServerFrame): void {
-		this.#connection.send(frame);
+		this.#socket.send(frame);
 		const { messages } = this.#context.rates;
 		messages.add();
 		if (messages.isExceeded()) this.shutDown('Too many messages per second');
 	}
 
 	receivePresence(frame: ServerFrame): void {
-		this.#connection.send(frame);
+		this.#socket.send(frame);
 		this.#context.rates.presence.add();
 	}
 
@@ -133,13 +118,12 @@ export class Channel implements Subscriber {
 
 	/** `track` and `untrack`. */
 	async presence(ref: string | null, payload: unknown): Promise<void> {
-		if (!isObject(payload) || typeof payload.event !== 'string') return this.reply(ref, 'ok', {});
-		if (!this.#presenceCalls.take()) return this.shutDown('Client presence rate limit exceeded');
-		const event = payload.event.toLowerCase();
-		if (event === 'untrack') return this.#untrack(ref);
-		const allowed = event === 'track' && (await this.#mayTrack());
-		if (!allowed) return this.reply(ref, 'error', {});
-		this.#track(ref, payload.payload === undefined ? {} : payload.payload);
+		if (await this.#presence.handle(ref, payload)) this.#usesPresence = true;
+	}
+
+	async mayTrack(): Promise<boolean> {
+		const known = this.#permissions?.canWrite('presence') ?? null;
+		return known ?? this.#ask((permissions) => permissions.askWrite('presence'));
 	}
 
 	/** A new token of the same client: silence when it is good, the end of the channel when it is not. */
@@ -161,6 +145,11 @@ export class Channel implements Subscriber {
 		this.#send(ref, 'phx_reply', { status, response });
 	}
 
+	/** Sends an event of this join, which another join of the same topic does not mistake for its own. */
+	push(event: string, payload: unknown): void {
+		this.#send(null, event, payload);
+	}
+
 	/** Tells the client why, then closes. */
 	shutDown(message: string): void {
 		if (this.#hasEnded) return;
@@ -171,18 +160,12 @@ export class Channel implements Subscriber {
 
 	/** Ends the channel and says so; the client does not join again by itself. */
 	close(): void {
-		if (this.#hasEnded) return;
-		this.end();
-		this.#send(this.#joinRef, 'phx_close', {});
-		this.#connection.drop(this);
+		this.#finish('phx_close');
 	}
 
 	/** Ends the channel after an error of our own; the client joins again. */
 	crash(): void {
-		if (this.#hasEnded) return;
-		this.end();
-		this.#send(this.#joinRef, 'phx_error', {});
-		this.#connection.drop(this);
+		this.#finish('phx_error');
 	}
 
 	/** Ends the channel without a word: its socket is gone, or it never joined. */
@@ -194,8 +177,15 @@ export class Channel implements Subscriber {
 		this.#context.hub.leave(this.#name, this.#request.isPrivate, this);
 	}
 
+	#finish(event: 'phx_close' | 'phx_error'): void {
+		if (this.#hasEnded) return;
+		this.end();
+		this.#send(this.#joinRef, event, {});
+		this.#socket.drop(this);
+	}
+
 	async #authorize(claims: Claims): Promise<Permissions> {
-		const caller = { claims, headers: this.#connection.headers };
+		const caller = { claims, headers: this.#socket.headers };
 		const { authorization } = this.#context;
 		const permissions = new Permissions(authorization, caller, this.#name, this.#request.isPrivate);
 		await permissions.askRead(this.#usesPresence);
@@ -205,7 +195,7 @@ export class Channel implements Subscriber {
 		return permissions;
 	}
 
-	async #readReplay(): Promise<(Broadcast & { id: string })[]> {
+	async #readReplay(): Promise<Stored[]> {
 		const { replay, isPrivate } = this.#request;
 		if (!replay) return [];
 		if (!isPrivate) throw new JoinError('UnableToReplayMessages: Replay is not allowed for public channels');
@@ -213,20 +203,9 @@ export class Channel implements Subscriber {
 		return readReplay(this.#context.pool, this.#name, replay);
 	}
 
-	/** Stored JSON goes as a text message with the join's ref; plain bytes have only the binary frame. */
-	#sendStored(stored: Broadcast): void {
-		const { event, meta, encoding, body } = stored;
-		if (encoding === 'json') {
-			const payload: unknown = JSON.parse(body.toString());
-			return this.#send(null, 'broadcast', { event, payload, type: 'broadcast', meta });
-		}
-		const frame = encodeBroadcast(this.version, this.topic, stored);
-		if (frame) this.#connection.send(frame);
-	}
-
-	#sendPresenceState(): void {
-		if (!this.#members || !this.#countPresence()) return;
-		this.#send(null, 'presence_state', this.#members.presence.state());
+	#sendStored(stored: Stored): void {
+		const frame = encodeStored(this.version, this.topic, this.#joinRef, stored);
+		if (frame) this.#socket.send(frame);
 	}
 
 	#announceReplication(): void {
@@ -259,11 +238,6 @@ export class Channel implements Subscriber {
 		if (ack) this.reply(ref, 'ok', {});
 	}
 
-	async #mayTrack(): Promise<boolean> {
-		const known = this.#permissions?.canWrite('presence') ?? null;
-		return known ?? this.#ask((permissions) => permissions.askWrite('presence'));
-	}
-
 	/** A policy that raises refuses. */
 	async #ask(question: (permissions: Permissions) => Promise<boolean>): Promise<boolean> {
 		try {
@@ -274,41 +248,12 @@ export class Channel implements Subscriber {
 		}
 	}
 
-	#track(ref: string | null, meta: unknown): void {
-		if (!isObject(meta)) return this.reply(ref, 'error', { reason: 'Presence track payload must be a map' });
-		if (Buffer.byteLength(JSON.stringify(meta)) > this.#context.limits.payloadBytes) {
-			return this.shutDown('Track message size exceeded');
-		}
-		if (!this.#members || !this.#countPresence()) return;
-		this.#usesPresence = true;
-		const diff = this.#members.presence.track(this, this.#request.presence.key, meta);
-		this.reply(ref, 'ok', {});
-		if (diff) this.#members.announce(diff);
-	}
-
-	#untrack(ref: string | null): void {
-		const diff = this.#members?.presence.untrack(this);
-		this.reply(ref, 'ok', {});
-		if (diff) this.#members?.announce(diff);
-	}
-
-	/** False when this was one presence change too many, which closes the channel. */
-	#countPresence(): boolean {
-		const { presence } = this.#context.rates;
-		if (presence.isExceeded()) {
-			this.shutDown('Too many presence messages per second');
-			return false;
-		}
-		presence.add();
-		return true;
-	}
-
 	#system(extension: 'system' | 'postgres_changes', status: 'ok' | 'error', message: string): void {
-		this.#send(null, 'system', { extension, status, message, channel: this.#name });
+		this.push('system', { extension, status, message, channel: this.#name });
 	}
 
 	#send(ref: string | null, event: string, payload: unknown): void {
 		const message = { joinRef: this.#joinRef, ref, topic: this.topic, event, payload };
-		this.#connection.send(encodeMessage(this.version, message));
+		this.#socket.send(encodeMessage(this.version, message));
 	}
 }

@@ -1,8 +1,13 @@
 import type pg from 'pg';
-import type { Broadcast } from './codec.ts';
+import { encodeBroadcast, encodeMessage, type Broadcast, type ServerFrame, type Version } from './codec.ts';
 
 /** At most so many messages are replayed, whatever the client asks. */
 const MAX_REPLAYED = 25;
+
+/** A broadcast that the database has kept. */
+export interface Stored extends Broadcast {
+	id: string;
+}
 
 /** `since` or `limit` is no integer, or `since` no date. */
 export class ReplayError extends Error {
@@ -17,7 +22,7 @@ export async function readReplay(
 	pool: pg.Pool,
 	topic: string,
 	{ since, limit }: Record<string, unknown>,
-): Promise<(Broadcast & { id: string })[]> {
+): Promise<Stored[]> {
 	const count = limit ?? MAX_REPLAYED;
 	if (!isDate(since) || !Number.isInteger(count)) throw new ReplayError('Replay params are not valid');
 	const { rows } = await pool.query<{ id: string; event: string; payload: string; binary_payload: Buffer }>(
@@ -38,6 +43,22 @@ export async function readReplay(
 			body: binary_payload ?? Buffer.from(payload),
 			meta: { replayed: true, id },
 		}));
+}
+
+/**
+ * Writes a replayed broadcast: JSON in a text frame of the join `joinRef`, plain bytes in the binary frame that alone
+ * can hold them, and null where the format has none.
+ */
+export function encodeStored(
+	version: Version,
+	topic: string,
+	joinRef: string | null,
+	stored: Stored,
+): ServerFrame | null {
+	const { event, meta, encoding, body } = stored;
+	if (encoding === 'binary') return encodeBroadcast(version, topic, stored);
+	const payload = { event, payload: JSON.parse(body.toString()) as unknown, type: 'broadcast', meta };
+	return encodeMessage(version, { joinRef, ref: null, topic, event: 'broadcast', payload });
 }
 
 function isDate(since: unknown): since is number {

@@ -41,6 +41,7 @@ export class Replication {
 	#connection: LogicalReplicationService | null = null;
 	#running: Promise<void> | null = null;
 	#isReady = false;
+	#lastFailure = 'no answer';
 
 	constructor(options: ReplicationOptions) {
 		this.#options = options;
@@ -51,8 +52,19 @@ export class Replication {
 		return this.#isReady;
 	}
 
-	start(): void {
+	/** Starts, and answers once rows arrive. Throws, and has stopped, when they do not within `patienceMs`. */
+	async start(patienceMs: number): Promise<void> {
 		this.#running ??= this.#run();
+		const ready = await new Promise<boolean>((resolve) => {
+			const timer = setTimeout(resolve, patienceMs, false);
+			this.whenReady(() => {
+				clearTimeout(timer);
+				resolve(true);
+			});
+		});
+		if (ready) return;
+		await this.stop();
+		throw new Error(`Realtime cannot follow the database: ${this.#lastFailure}.`);
 	}
 
 	/** Calls back once rows arrive, at once if they do already. The answer takes the request back. */
@@ -76,6 +88,7 @@ export class Replication {
 			const reason = await this.#follow(() => (pause = FIRST_RETRY_MS));
 			this.#isReady = false;
 			if (signal.aborted) return;
+			this.#lastFailure = reason;
 			this.#options.log(`Realtime: replication ended (${reason}), trying again in ${pause} ms.`);
 			await sleep(pause, undefined, { signal }).catch(() => undefined);
 			pause = Math.min(pause * 2, LAST_RETRY_MS);

@@ -35,6 +35,7 @@ const PATH = '/realtime/v1/websocket';
 /** Authorisation takes a few milliseconds a join: these serve hundreds of joins a second. */
 const POOL_SIZE = 4;
 const POLICY_TIMEOUT_MS = 5_000;
+const START_MS = 15_000;
 const SWEEP_MS = 1_000;
 const CLOSING_MS = 500;
 
@@ -78,8 +79,10 @@ export async function createRealtime(options: RealtimeOptions): Promise<Realtime
 	};
 	const http = new HttpApi(context);
 	const upgrades = new Upgrades(context);
-	replication.start();
-	await new Promise<void>((resolve) => replication.whenReady(resolve));
+	await replication.start(START_MS).catch(async (error: unknown) => {
+		await Promise.all([upgrades.stop(), pool.end()]);
+		throw error;
+	});
 	return {
 		handleUpgrade: (request, socket, head) => void upgrades.accept(request, socket, head),
 		fetch: (request) => http.fetch(request),

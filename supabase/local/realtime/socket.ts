@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import { Channel, TOPIC_PREFIX, type Connection } from './channel.ts';
+import { Channel, TOPIC_PREFIX } from './channel.ts';
 import {
 	decodeClientFrame,
 	encodeMessage,
@@ -29,9 +29,11 @@ interface Received {
  * Frames are handled one after the other, as they came. While one waits for the database the socket is not read, so a
  * client that sends faster than it is served is held back by TCP and fills no memory.
  */
-export class Socket implements Connection {
+export class Socket {
 	readonly version: Version;
+	/** The token or key that the socket was opened with. */
 	readonly token: string;
+	/** The `x-` headers of the upgrade. */
 	readonly headers: Record<string, string>;
 	readonly #context: Context;
 	readonly #ws: WebSocket;
@@ -72,6 +74,7 @@ export class Socket implements Connection {
 		}
 	}
 
+	/** A channel has ended by itself. */
 	drop(channel: Channel): void {
 		if (this.#channels.get(channel.topic) !== channel) return;
 		this.#channels.delete(channel.topic);
@@ -186,7 +189,7 @@ export class Socket implements Connection {
 			const channel = new Channel(this.#context, this, { topic, joinRef, payload });
 			this.#channels.set(topic, channel);
 			await channel.join(ref);
-			this.#context.connected.add(this);
+			if (this.isOpen) this.#context.connected.add(this);
 		} catch (error) {
 			if (!(error instanceof JoinError)) throw error;
 			this.#channels.delete(topic);

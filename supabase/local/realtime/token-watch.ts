@@ -7,6 +7,7 @@ export class TokenWatch {
 	readonly #onRefused: (error: unknown) => void;
 	#token: string;
 	#timer: NodeJS.Timeout | undefined;
+	#isStopped = false;
 
 	/** `onRefused` hears the {@link TokenError} of a later look; `checkMs` is the longest time between two looks. */
 	constructor(
@@ -28,6 +29,7 @@ export class TokenWatch {
 	async check(token = this.#token): Promise<Claims> {
 		this.#token = token;
 		const claims = await this.#verifier.verify(token);
+		if (this.#isStopped) return claims;
 		clearTimeout(this.#timer);
 		const remainingMs = (claims.exp - nowInSeconds()) * 1000;
 		this.#timer = setTimeout(() => this.#lookAgain(), Math.min(this.#checkMs, remainingMs));
@@ -35,8 +37,8 @@ export class TokenWatch {
 	}
 
 	stop(): void {
+		this.#isStopped = true;
 		clearTimeout(this.#timer);
-		this.#timer = undefined;
 	}
 
 	#lookAgain(): void {
