@@ -1,0 +1,36 @@
+import { APPOINTMENTS } from '$lib/appointments/limits';
+import * as conversations from '$lib/db/conversations';
+import * as doctors from '$lib/db/doctors';
+import type { PageServerLoad } from './$types';
+
+const PAGE_SIZE = 50;
+
+/** Doctors see the patients they share a conversation with; everybody else the directory of doctors. */
+export const load: PageServerLoad = async ({ locals, parent, url, depends }) => {
+	depends(APPOINTMENTS);
+	const { me } = await parent();
+	const isDoctor = me.role === 'doctor';
+	const search = url.searchParams.get('q')?.trim().slice(0, 100) ?? '';
+	const before = url.searchParams.get('before') ?? undefined;
+	const [shared, directory] = await Promise.all([
+		conversations.list(
+			locals.supabase,
+			isDoctor ? { search, before, pageSize: PAGE_SIZE } : { pageSize: PAGE_SIZE },
+		),
+		isDoctor ? [] : doctors.list(locals.supabase),
+	]);
+	const last = shared.at(-1);
+	return {
+		search,
+		patients: isDoctor ? shared : [],
+		nextPage: isDoctor && shared.length === PAGE_SIZE ? (last?.cursor ?? null) : null,
+		doctors: directory.map((doctor) => {
+			const conversation = shared.find(({ other_id }) => other_id === doctor.profile_id);
+			return {
+				...doctor,
+				conversationId: conversation?.id ?? null,
+				isInCare: conversation?.care_open ?? false,
+			};
+		}),
+	};
+};
