@@ -1,0 +1,131 @@
+/** The embedded stack: everything a hosted project offers that Bedside uses, on this machine. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createApi, createSystemTables } from './api/index.ts';
+import { startGateway } from './gateway.ts';
+import { startMailbox } from './mailbox/mailbox.ts';
+import { pushMigrations } from './migrations.ts';
+import { checkPort } from './ports.ts';
+import { bootstrapPlatform, rotateRealtimeMessages, sealPlatform } from './postgres/bootstrap.ts';
+import { startPostgres, stopLeftBehind } from './postgres/server.ts';
+import { createRealtime } from './realtime/server.ts';
+import { openSecrets, type Settings } from './settings.ts';
+
+export interface StackOptions {
+	settings: Settings;
+	/** Seeds the demo clinic when the database has none yet. Default: true. */
+	seed?: boolean;
+	log?: (line: string) => void;
+}
+
+export interface Stack {
+	/** Where the app belongs; the stack does not serve it. */
+	appUrl: string;
+	apiUrl: string;
+	/** As `postgres`, which is no superuser. */
+	dbUrl: string;
+	/** As `supabase_admin`, the superuser. */
+	adminDbUrl: string;
+	mailUrl: string;
+	smtpUrl: string;
+	publishableKey: string;
+	secretKey: string;
+	jwtSecret: string;
+	/** Applies migrations that were added since the start; the API knows them when it resolves. */
+	applyMigrations(): Promise<void>;
+	/** Stops everything, last started first. Calling it again does nothing. */
+	stop(): Promise<void>;
+}
+
+/** Hourly, so that a machine that slept over midnight is not long without the day's partition. */
+const rotationInterval = 60 * 60 * 1_000;
+
+/**
+ * Starts everything and resolves when it serves: database, platform objects, the tables of Auth and Storage,
+ * migrations, seed, then the services. Throws a StackError when a port is taken or a step fails, with nothing left
+ * running.
+ */
+export async function startStack({ settings, seed = true, log = () => {} }: StackOptions): Promise<Stack> {
+	const { dataDir, ports } = settings;
+	const undos: (() => Promise<void> | void)[] = [];
+	let stopped: Promise<void> | undefined;
+	const stop = () =>
+		(stopped ??= (async () => {
+			for (const undo of undos.reverse()) await undo();
+		})());
+
+	try {
+		const { jwtSecret, publishableKey, secretKey, databasePassword: password } = openSecrets(dataDir);
+		const keys = { jwtSecret, publishableKey, secretKey };
+		await stopLeftBehind({ dataDir, password, log });
+		for (const name of ['app', 'api', 'db', 'mail', 'smtp'] as const) await checkPort(name, ports[name]);
+
+		const postgres = await startPostgres({ dataDir, port: ports.db, password, log });
+		undos.push(postgres.stop);
+		const adminDbUrl = postgres.url('supabase_admin');
+		const dbUrl = postgres.url('postgres');
+		await bootstrapPlatform(adminDbUrl, password);
+		await createSystemTables(adminDbUrl);
+		await sealPlatform(adminDbUrl);
+		await pushMigrations({ dbUrl, seed, log });
+		const rotation = setInterval(() => {
+			rotateRealtimeMessages(adminDbUrl).catch((error: unknown) =>
+				log(`The partitions of realtime.messages could not be made: ${String(error)}`),
+			);
+		}, rotationInterval);
+		rotation.unref();
+		undos.push(() => clearInterval(rotation));
+
+		const mailbox = await startMailbox({ smtpPort: ports.smtp, webPort: ports.mail, log });
+		undos.push(mailbox.stop);
+		const appUrl = `http://localhost:${ports.app}`;
+		const apiUrl = `http://127.0.0.1:${ports.api}`;
+		const api = await createApi({
+			...keys,
+			dbUrl: postgres.url('authenticator'),
+			catalogUrl: dbUrl,
+			apiUrl,
+			siteUrl: appUrl,
+			redirectUrls: [`${appUrl}/**`, `http://127.0.0.1:${ports.app}/**`],
+			smtp: { host: '127.0.0.1', port: ports.smtp },
+			storageDir: join(dataDir, 'storage'),
+			log,
+		});
+		undos.push(api.close);
+		const realtime = await createRealtime({ ...keys, adminUrl: adminDbUrl, log });
+		undos.push(realtime.stop);
+		const gateway = await startGateway({ port: ports.api, api, realtime, log });
+		undos.push(gateway.stop);
+
+		const stack: Stack = {
+			...keys,
+			appUrl,
+			apiUrl,
+			dbUrl,
+			adminDbUrl,
+			mailUrl: mailbox.url,
+			smtpUrl: `smtp://127.0.0.1:${ports.smtp}`,
+			async applyMigrations() {
+				await pushMigrations({ dbUrl, seed: false, log });
+				await api.reloadSchema();
+			},
+			stop,
+		};
+		undos.push(writeStatus(dataDir, stack));
+		log('The embedded stack answers. It is for development, demos and tests, not for production.');
+		return stack;
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+}
+
+/** Tells other programs where the stack is; the returned function takes it back. */
+function writeStatus(dataDir: string, stack: Stack): () => void {
+	const file = join(dataDir, 'status.json');
+	const { appUrl: app, apiUrl: api, dbUrl: db, mailUrl: mail, publishableKey, secretKey } = stack;
+	const status = { app, api, db, mail, publishableKey, secretKey, pid: process.pid };
+	rmSync(file, { force: true });
+	writeFileSync(file, JSON.stringify(status), { mode: 0o600 });
+	return () => rmSync(file, { force: true });
+}
