@@ -7,7 +7,7 @@ import { startMailbox } from './mailbox/mailbox.ts';
 import { pushMigrations } from './migrations.ts';
 import { checkPort } from './ports.ts';
 import { bootstrapPlatform, rotateRealtimeMessages, sealPlatform } from './postgres/bootstrap.ts';
-import { startPostgres, stopLeftBehind } from './postgres/server.ts';
+import { type Postgres, type PostgresOptions, startPostgres, stopLeftBehind } from './postgres/server.ts';
 import { createRealtime } from './realtime/server.ts';
 import { openSecrets, type Settings } from './settings.ts';
 
@@ -55,19 +55,14 @@ export async function startStack({ settings, seed = true, log = () => {} }: Stac
 		})());
 
 	try {
-		const { jwtSecret, publishableKey, secretKey, databasePassword: password } = openSecrets(dataDir);
-		const keys = { jwtSecret, publishableKey, secretKey };
-		await stopLeftBehind({ dataDir, password, log });
+		const { databasePassword, ...keys } = openSecrets(dataDir);
+		await stopLeftBehind({ dataDir, password: databasePassword, log });
 		for (const name of ['app', 'api', 'db', 'mail', 'smtp'] as const) await checkPort(name, ports[name]);
 
-		const postgres = await startPostgres({ dataDir, port: ports.db, password, log });
+		const postgres = await startDatabase({ dataDir, port: ports.db, password: databasePassword, seed, log });
 		undos.push(postgres.stop);
 		const adminDbUrl = postgres.url('supabase_admin');
 		const dbUrl = postgres.url('postgres');
-		await bootstrapPlatform(adminDbUrl, password);
-		await createSystemTables(adminDbUrl);
-		await sealPlatform(adminDbUrl);
-		await pushMigrations({ dbUrl, seed, log });
 		const rotation = setInterval(() => {
 			rotateRealtimeMessages(adminDbUrl).catch((error: unknown) =>
 				log(`The partitions of realtime.messages could not be made: ${String(error)}`),
@@ -116,6 +111,26 @@ export async function startStack({ settings, seed = true, log = () => {} }: Stac
 		return stack;
 	} catch (error) {
 		await stop();
+		throw error;
+	}
+}
+
+/**
+ * The database alone, as Bedside's services find it: platform objects, the tables of Auth and Storage, migrations and,
+ * where asked for, the seed.
+ */
+export async function startDatabase(options: PostgresOptions & { seed: boolean }): Promise<Postgres> {
+	const { password, seed, log } = options;
+	const postgres = await startPostgres(options);
+	try {
+		const adminUrl = postgres.url('supabase_admin');
+		await bootstrapPlatform(adminUrl, password);
+		await createSystemTables(adminUrl);
+		await sealPlatform(adminUrl);
+		await pushMigrations({ dbUrl: postgres.url('postgres'), seed, log });
+		return postgres;
+	} catch (error) {
+		await postgres.stop();
 		throw error;
 	}
 }
