@@ -6,7 +6,8 @@ const config = {
 	preprocess: vitePreprocess(),
 	compilerOptions: { runes: ({ filename }) => (filename.includes('node_modules') ? undefined : true) },
 	kit: {
-		adapter: adapter(),
+		// Several builds may stand side by side on a developer's machine (supabase/local/app.ts).
+		adapter: adapter({ out: process.env.BEDSIDE_BUILD_DIR ?? 'build' }),
 		csp: {
 			mode: 'nonce',
 			// The Supabase origin is only known at run time: hooks add it to connect-src (lib/server/security-headers.ts).

@@ -1,7 +1,7 @@
 import { freePorts } from './stack.ts';
 import { desktop, expect, stack, test } from './bedside.ts';
 import { makePatient, password } from './people.ts';
-import { serveApp } from '../supabase/local/app.ts';
+import { buildApp, serveApp } from '../supabase/local/app.ts';
 
 test.describe('accounts', () => {
 	test('signing up makes a patient, whatever the request says', async ({ page }) => {
@@ -76,7 +76,13 @@ test.describe('accounts', () => {
 		await here.waitForURL(/\/conversations/);
 
 		const [port = 0] = await freePorts(1);
-		const elsewhere = await serveApp({ stack, port, demo: false, log: () => {} });
+		const elsewhere = await serveApp({
+			stack,
+			build: await buildApp(() => {}),
+			port,
+			demo: false,
+			log: () => {},
+		});
 		try {
 			const page = await (await browser.newContext(desktop)).newPage();
 			await page.goto(`${elsewhere.url}/sign-in`);

@@ -33,10 +33,10 @@ const visits = [
 
 await runUntilStopped(async (_, onStop) => {
 	ensureChromium(log);
-	await buildApp(log);
+	const build = await buildApp(log);
 	const stack = await startTestStack(log);
 	onStop(() => stack.stop());
-	const app = await serveApp({ stack, port: Number(new URL(stack.appUrl).port), demo: true, log });
+	const app = await serveApp({ stack, build, port: Number(new URL(stack.appUrl).port), demo: true, log });
 	onStop(() => app.stop());
 	const browser = await chromium.launch(chromiumLaunch());
 	mkdirSync(folder, { recursive: true });

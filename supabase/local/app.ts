@@ -1,21 +1,25 @@
 /** Builds and serves the SvelteKit app against a running stack. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Log } from './console.ts';
 import type { Stack } from './stack.ts';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
-const buildFolder = join(root, 'build');
-const hashFile = join(buildFolder, '.source-hash');
+/** A program of a package in node_modules. */
+export const bin = (path: string) => join(root, 'node_modules', path);
+/** One folder a build, named by what it was built from, so that a new build never pulls files from under a running app. */
+const buildsFolder = join(root, '.svelte-kit', 'builds');
+const keptBuilds = 2;
 const sources = [
 	'src',
 	'static',
 	'messages',
 	'project.inlang/settings.json',
 	'svelte.config.js',
+	'server.js',
 	'vite.config.ts',
 	'tsconfig.json',
 	'package-lock.json',
@@ -32,45 +36,53 @@ interface ServeOptions {
 	port: number;
 	/** Offers the demo log-ins on the sign-in page; the app has them only where this says so. */
 	demo: boolean;
+	/** Where the app's own log goes (ids only, a line a request); without it to the console. */
+	logFile?: string;
 	log: Log;
 }
 
-/** Builds the app for production unless sources, configuration and lockfile are those of the last build. */
-export async function buildApp(log: Log): Promise<void> {
-	const hash = hashSources();
-	if (existsSync(hashFile) && readFileSync(hashFile, 'utf8') === hash)
-		return log('The app is built already.');
+/** Builds the app for production unless sources, configuration and lockfile were built before. Returns the folder. */
+export async function buildApp(log: Log): Promise<string> {
+	const folder = join(buildsFolder, hashSources());
+	if (existsSync(join(folder, 'complete'))) {
+		log('The app is built already.');
+		return folder;
+	}
 	log('Building the app …');
-	await run(
-		join(root, 'node_modules/vite/bin/vite.js'),
-		['build', '--logLevel', 'warn'],
-		'Building the app failed: see the lines above.',
-	);
-	writeFileSync(hashFile, hash);
+	rmSync(folder, { recursive: true, force: true });
+	await run(bin('vite/bin/vite.js'), ['build', '--logLevel', 'warn'], 'Building the app failed.', {
+		environment: { BEDSIDE_BUILD_DIR: folder },
+		output: 'when it fails',
+	});
+	writeFileSync(join(folder, 'complete'), '');
+	forgetOldBuilds();
 	log('The app is built.');
+	return folder;
 }
 
-/** Serves the production build on its own Node process. */
-export async function serveApp(options: ServeOptions): Promise<RunningApp> {
+function forgetOldBuilds(): void {
+	const age = (name: string) => statSync(join(buildsFolder, name)).mtimeMs;
+	const newestFirst = readdirSync(buildsFolder).sort((a, b) => age(b) - age(a));
+	for (const name of newestFirst.slice(keptBuilds))
+		rmSync(join(buildsFolder, name), { recursive: true, force: true });
+}
+
+/** Serves a production build on its own Node process. */
+export async function serveApp(options: ServeOptions & { build: string }): Promise<RunningApp> {
 	const url = `http://localhost:${options.port}`;
-	return serve([join(buildFolder, 'index.js')], url, options, {
+	return serve([join(root, 'server.js')], url, options, {
+		BEDSIDE_BUILD_DIR: options.build,
 		HOST: '127.0.0.1',
 		PORT: String(options.port),
 		ORIGIN: url,
 		NODE_ENV: 'production',
-		SHUTDOWN_TIMEOUT: '1',
 	});
 }
 
 /** Serves the sources through Vite. */
 export async function serveWithVite(options: ServeOptions): Promise<RunningApp> {
 	const arguments_ = ['dev', '--host', '127.0.0.1', '--port', String(options.port), '--strictPort'];
-	return serve(
-		[join(root, 'node_modules/vite/bin/vite.js'), ...arguments_],
-		`http://localhost:${options.port}`,
-		options,
-		{},
-	);
+	return serve([bin('vite/bin/vite.js'), ...arguments_], `http://localhost:${options.port}`, options, {});
 }
 
 async function serve(
@@ -79,9 +91,10 @@ async function serve(
 	options: ServeOptions,
 	environment: NodeJS.ProcessEnv,
 ): Promise<RunningApp> {
+	const output = options.logFile ? openSync(options.logFile, 'a', 0o600) : 'inherit';
 	const child = spawn(process.execPath, command, {
 		cwd: root,
-		stdio: ['ignore', 'inherit', 'inherit'],
+		stdio: ['ignore', output, output],
 		env: {
 			...process.env,
 			...environment,
@@ -126,21 +139,34 @@ function stopChild(child: ChildProcess): Promise<void> {
 	});
 }
 
+interface RunOptions {
+	environment?: NodeJS.ProcessEnv;
+	/** Default: always. */
+	output?: 'always' | 'when it fails';
+}
+
 /** Runs a JavaScript program of the project to its end; rejects with `sentence` when it fails. */
 export function run(
 	program: string,
 	programArguments: string[],
 	sentence: string,
-	environment: NodeJS.ProcessEnv = {},
+	{ environment = {}, output = 'always' }: RunOptions = {},
 ): Promise<void> {
 	return new Promise((resolve, reject) => {
 		const child = spawn(process.execPath, [program, ...programArguments], {
 			cwd: root,
-			stdio: ['ignore', 'inherit', 'inherit'],
+			stdio: output === 'always' ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
 			env: { ...process.env, ...environment },
 		});
+		const held: Buffer[] = [];
+		child.stdout?.on('data', (chunk: Buffer) => held.push(chunk));
+		child.stderr?.on('data', (chunk: Buffer) => held.push(chunk));
 		child.once('error', reject);
-		child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(sentence))));
+		child.once('close', (code) => {
+			if (code === 0) return resolve();
+			process.stderr.write(Buffer.concat(held));
+			reject(new Error(sentence));
+		});
 	});
 }
 

@@ -1,10 +1,8 @@
 /** The static checks: `npm run check` and `npm run lint`, and the first step of `npm test`. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root, run } from './app.ts';
+import { bin, root, run } from './app.ts';
 import { missingPlatformPackages } from './lockfile.ts';
-
-const bin = (path: string) => join(root, 'node_modules', path);
 
 /** Types of the app and of the local stack, and a lockfile that serves every platform. */
 export async function checkProject(): Promise<void> {

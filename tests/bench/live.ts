@@ -17,7 +17,7 @@ import { print, record, spreadOf } from './figures.ts';
 
 await runUntilStopped(async (_, onStop) => {
 	ensureChromium(log);
-	await buildApp(log);
+	const build = await buildApp(log);
 	const running = await startTestStack(log);
 	onStop(() => running.stop());
 	const stack = addressOf(running);
@@ -27,7 +27,13 @@ await runUntilStopped(async (_, onStop) => {
 	await benchCommitToSocket(stack);
 	await benchSendToSocket(stack, pair);
 	await benchParts(stack, pair);
-	const app = await serveApp({ stack, port: Number(new URL(stack.appUrl).port), demo: false, log: () => {} });
+	const app = await serveApp({
+		stack,
+		build,
+		port: Number(new URL(stack.appUrl).port),
+		demo: false,
+		log: () => {},
+	});
 	onStop(() => app.stop());
 	await benchBrowsers(stack, await makePair(stack));
 	return 0;

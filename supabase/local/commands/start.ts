@@ -1,4 +1,5 @@
 /** `npm start`: the whole product on this machine, built for production, with the demo clinic. */
+import { join } from 'node:path';
 import { buildApp, serveApp } from '../app.ts';
 import { printWelcome, runUntilStopped } from '../console.ts';
 import { readSettings } from '../settings.ts';
@@ -10,8 +11,15 @@ await runUntilStopped(async (log, onStop) => {
 	built.catch(() => {}); // awaited below, once the stack can be stopped properly
 	const stack = await startStack({ settings, log });
 	onStop(() => stack.stop());
-	await built;
-	const app = await serveApp({ stack, port: settings.ports.app, demo: true, log });
+	const logFile = join(settings.dataDir, 'app.log');
+	const app = await serveApp({
+		stack,
+		build: await built,
+		port: settings.ports.app,
+		demo: true,
+		logFile,
+		log,
+	});
 	onStop(() => app.stop());
 	printWelcome(stack);
 });

@@ -7,11 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureChromium } from '../../../tests/chromium.ts';
 import { addressOf, startTestStack } from '../../../tests/stack.ts';
-import { buildApp, root, run } from '../app.ts';
+import { bin, buildApp, root, run } from '../app.ts';
 import { log, runUntilStopped, sentenceOf } from '../console.ts';
 import { checkProject, lintProject } from '../checks.ts';
 
-const bin = (path: string) => join(root, 'node_modules', path);
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
 /** Runs one step; a failure is counted and told, and the later steps still run. */
@@ -42,13 +41,13 @@ await runUntilStopped(async (_, onStop) => {
 			join(root, 'supabase/local/commands/types.ts'),
 			['--check'],
 			'run "npm run types" and commit the result',
-			environment,
+			{ environment },
 		),
 	);
 	await step('Unit, stack and database tests', async () => {
 		const report = join(reports, 'vitest.json');
 		const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-		await run(bin('vitest/vitest.mjs'), ['run', ...reporters], 'some tests failed', environment).catch(
+		await run(bin('vitest/vitest.mjs'), ['run', ...reporters], 'some tests failed', { environment }).catch(
 			() => {},
 		);
 		const { numPassedTests, numFailedTests, numPendingTests, success } = JSON.parse(
@@ -59,12 +58,11 @@ await runUntilStopped(async (_, onStop) => {
 		totals.skipped += numPendingTests;
 		if (!success && numFailedTests === 0) throw new Error('a test file could not be run');
 	});
-	await step('The production build', () => buildApp(log));
+	await step('The production build', async () => void (await buildApp(log)));
 	await step('Browser tests', async () => {
 		const report = join(reports, 'playwright.json');
 		await run(bin('@playwright/test/cli.js'), ['test'], 'some tests failed', {
-			...environment,
-			BEDSIDE_TEST_REPORT: report,
+			environment: { ...environment, BEDSIDE_TEST_REPORT: report },
 		}).catch(() => {});
 		const { stats, errors } = JSON.parse(readFileSync(report, 'utf8'));
 		totals.passed += stats.expected;
