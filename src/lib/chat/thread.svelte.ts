@@ -63,6 +63,15 @@ export class Thread {
 
 	readonly #rows = $derived.by(() => contiguousRows(this.#state));
 
+	readonly careOpen: boolean = $derived.by(() => this.#state.head.care_open);
+	/** Part of the names of its live topics. */
+	readonly epoch: number = $derived.by(() => this.#state.head.epoch);
+	readonly firstSeq: number = $derived.by(() => this.#state.firstSeq);
+	readonly lastSeq: number = $derived.by(() => this.#rows.at(-1)?.seq ?? 0);
+	readonly hasOlder: boolean = $derived.by(() => this.#state.firstSeq > 1);
+	/** How far this person has read, by the table's word. */
+	readonly myReadSeq: number = $derived.by(() => this.#state.receipts.get(this.meId)?.read_seq ?? 0);
+
 	/** What to show, in order: the rows by seq, then what waits in the outbox. */
 	readonly bubbles: readonly Bubble[] = $derived.by(() => {
 		const other = this.otherId ? this.#state.receipts.get(this.otherId) : undefined;
@@ -91,26 +100,6 @@ export class Thread {
 		this.#stopListening = ports.outbox.onSent((row) => {
 			if (row.conversation_id === this.conversationId) this.hear({ type: 'row', row });
 		});
-	}
-
-	get careOpen(): boolean {
-		return this.#state.head.care_open;
-	}
-
-	get epoch(): number {
-		return this.#state.head.epoch;
-	}
-
-	get hasOlder(): boolean {
-		return this.#state.firstSeq > 1;
-	}
-
-	get firstSeq(): number {
-		return this.#state.firstSeq;
-	}
-
-	get lastSeq(): number {
-		return this.#rows.at(-1)?.seq ?? 0;
 	}
 
 	get isLoadingOlder(): boolean {
@@ -144,7 +133,11 @@ export class Thread {
 		const before = this.#state;
 		this.#state = reduce(before, event);
 		if (event.type === 'row') this.#settle([event.row]);
-		if (event.type === 'changes') this.#settle(event.changes.messages);
+		if (event.type === 'changes') {
+			this.#settle(event.changes.messages);
+			// A mark that failed is made up for, now that the table answers again.
+			void this.#read.reach(0);
+		}
 		if (event.type === 'receipt' || event.type === 'changes') this.#noteMyMarks();
 		const hasMoved = this.epoch !== before.head.epoch || this.careOpen !== before.head.care_open;
 		if (event.type === 'head' && hasMoved) void this.catchUp();

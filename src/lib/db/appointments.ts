@@ -37,6 +37,21 @@ export async function list(client: Client, userId: string): Promise<Appointment[
 	});
 }
 
+/** The accepted appointment of two people that is now or next; the last one when all are over, null without any. */
+export async function nextAccepted(client: Client, people: [string, string]): Promise<AppointmentRow | null> {
+	const rows: AppointmentRow[] = unwrap(
+		await client
+			.from('appointments')
+			.select(columns)
+			.eq('status', 'accepted')
+			.in('patient_id', people)
+			.in('doctor_id', people)
+			.order('ends_at')
+			.limit(50),
+	);
+	return rows.find((row) => Date.parse(row.ends_at) > Date.now()) ?? rows.at(-1) ?? null;
+}
+
 /**
  * Asks a doctor for an appointment.
  * @throws DbError `slot_taken` (409), `wrong_state` (409: the doctor takes no requests), `too_long` (400)

@@ -2,6 +2,7 @@ import { z } from 'zod/mini';
 import type { Client } from './client';
 import { unwrap } from './errors';
 import { Counter, Head } from './messages';
+import * as profiles from './profiles';
 
 /** One line of the list of conversations: the other person, the last words, and why it matters now. */
 export interface Conversation {
@@ -54,6 +55,22 @@ export async function list(client: Client, query: ConversationQuery = {}): Promi
 			...(before ? { before } : {}),
 		}),
 	);
+}
+
+/** One conversation of the caller, with the other person; null when there is none with this id. */
+export async function one(
+	client: Client,
+	id: string,
+	callerId: string,
+): Promise<{ id: string; kind: string; other: profiles.Profile | null } | null> {
+	const rows = unwrap(
+		await client.from('conversations').select('id, kind, patient_id, doctor_id').eq('id', id).limit(1),
+	);
+	const [row] = rows;
+	if (!row) return null;
+	const otherId = row.patient_id === callerId ? row.doctor_id : row.patient_id;
+	const other = otherId ? await profiles.find(client, otherId) : null;
+	return { id: row.id, kind: row.kind, other };
 }
 
 /**

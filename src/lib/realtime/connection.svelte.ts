@@ -3,13 +3,15 @@ type ChannelState = 'joining' | 'joined' | 'lost';
 
 /** What people are told about the live connection: the sum of the channels this tab wants. */
 export class Connection {
-	#channels = $state.raw<ReadonlyMap<string, ChannelState>>(new Map());
+	/** Kept beside the state, so that noting a channel inside an effect does not make the effect depend on all. */
+	readonly #noted = new Map<string, ChannelState>();
+	#channels = $state.raw<readonly ChannelState[]>([]);
 	#isOnline = $state(true);
 	#wasLive = $state(false);
 
 	readonly status: ConnectionStatus = $derived.by(() => {
 		if (!this.#isOnline) return 'offline';
-		const states = [...this.#channels.values()];
+		const states = this.#channels;
 		// A further thread that is just joining is no loss: the tab stays live while nothing is lost.
 		if (!states.includes('lost') && (this.#wasLive || states.includes('joined'))) return 'live';
 		return this.#wasLive ? 'reconnecting' : 'connecting';
@@ -26,10 +28,9 @@ export class Connection {
 
 	/** Notes how a channel is doing, or with null that it is no longer wanted. */
 	note(topic: string, state: ChannelState | null): void {
-		const channels = new Map(this.#channels);
-		if (state) channels.set(topic, state);
-		else channels.delete(topic);
-		this.#channels = channels;
+		if (state) this.#noted.set(topic, state);
+		else this.#noted.delete(topic);
+		this.#channels = [...this.#noted.values()];
 		if (state === 'joined') this.#wasLive = true;
 	}
 
