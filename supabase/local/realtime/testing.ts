@@ -113,7 +113,8 @@ export class Arrivals<T> {
 				if (matches(item)) return item;
 			}
 			const remaining = deadline - Date.now();
-			if (remaining <= 0) throw new Error(`Nothing arrived; before: ${JSON.stringify(this.all)}`);
+			if (remaining <= 0)
+				throw new Error(`Nothing arrived; before: ${JSON.stringify(this.all).slice(0, 500)}`);
 			await new Promise<void>((resolve) => {
 				const timer = setTimeout(resolve, remaining);
 				this.#wake = () => {
