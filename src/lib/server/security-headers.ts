@@ -6,8 +6,7 @@ export const SECURITY_HEADERS = {
 	'X-Frame-Options': 'DENY',
 	'Cross-Origin-Opener-Policy': 'same-origin',
 	'Cross-Origin-Resource-Policy': 'same-origin',
-	'Permissions-Policy':
-		'camera=(self), microphone=(self), geolocation=(), payment=(), usb=(), browsing-topics=(), interest-cohort=()',
+	'Permissions-Policy': 'camera=(self), microphone=(self), geolocation=(), payment=(), usb=()',
 } as const;
 
 /** What a page-less answer (redirect, JSON, error text) may do when a browser opens it: nothing. */
@@ -46,5 +45,5 @@ export function secure(
 		'Content-Security-Policy',
 		policy ? allowConnections(policy, supabaseSources(supabaseUrl)) : CLOSED_POLICY,
 	);
-	if (isHttps) headers.set('Strict-Transport-Security', 'max-age=63072000; includeSubDomains');
+	if (isHttps) headers.set('Strict-Transport-Security', 'max-age=63072000');
 }
