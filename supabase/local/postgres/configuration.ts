@@ -37,9 +37,11 @@ const configuration = {
 	lc_time: 'C',
 	default_text_search_config: 'pg_catalog.english',
 
-	// Statements and the details of an error can hold what patients wrote: the log gets neither.
+	// Errors can quote what patients wrote. The log gets none (this keeps the lines about the server itself); whoever
+	// caused an error is told it anyway.
+	log_min_messages: 'log',
 	log_min_error_statement: 'panic',
-	log_error_verbosity: 'terse',
+	log_parameter_max_length_on_error: 0,
 	log_line_prefix: '%m [%p] %u ',
 } as const;
 
