@@ -77,6 +77,9 @@ export const owner: Sql = postgres(inject('stack').dbUrl, {
 	},
 });
 
+/** The roles that a request from outside can have. */
+export const apiRoles = ['anon', 'authenticated', 'service_role'];
+
 /** What happens in one request of this person. `null` is somebody who has not signed in. */
 export async function as<T>(
 	person: Person | null,
