@@ -26,9 +26,8 @@ const platformName = process.platform === 'win32' ? 'windows' : process.platform
  * Finds the programs of this platform. Run as root from a folder that is closed to others, it copies them (once for
  * each version) to a folder that the database's account can reach.
  */
-export function findBinaries(): Binaries {
+export function findBinaries(account: Account): Binaries {
 	const folder = packageFolder();
-	const account = chooseAccount();
 	const native = canRun(programIn(join(folder, 'native'), 'postgres'), account)
 		? join(folder, 'native')
 		: copyForAccount(folder, account);
@@ -58,7 +57,8 @@ function programIn(native: string, program: string): string {
 	return join(native, 'bin', process.platform === 'win32' ? `${program}.exe` : program);
 }
 
-function chooseAccount(): Account {
+/** The account for a new cluster. */
+export function chooseAccount(): Account {
 	if (process.getuid?.() !== 0) return {};
 	for (const name of ['postgres', 'nobody']) {
 		const [uid, gid] = ['-u', '-g'].map((flag) => spawnSync('id', [flag, name], { encoding: 'utf8' }));

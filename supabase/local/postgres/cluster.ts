@@ -16,7 +16,7 @@ import {
 import { chown } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StackError } from '../errors.ts';
-import { type Account, canEnter, rootStateDir } from './binaries.ts';
+import { type Account, canEnter, chooseAccount, rootStateDir } from './binaries.ts';
 
 // initdb itself writes PG_VERSION first and the rest after it.
 const marker = 'bedside-cluster';
@@ -26,6 +26,12 @@ const rootClusters = join(rootStateDir, 'clusters');
 export function clusterFolder(dataDir: string): string {
 	const folder = join(dataDir, 'postgres');
 	return existsSync(folder) ? realpathSync(folder) : folder;
+}
+
+/** The account that runs the server: root leaves an existing cluster to whom it belongs. */
+export function accountOf(dataDir: string): Account {
+	const { uid, gid } = lstatSync(clusterFolder(dataDir), { throwIfNoEntry: false }) ?? {};
+	return process.getuid?.() === 0 && uid ? { uid, gid } : chooseAccount();
 }
 
 /** True once initdb has made the cluster to its end. */

@@ -7,7 +7,14 @@ import pg from 'pg';
 import { StackError } from '../errors.ts';
 import { checkPort } from '../ports.ts';
 import { type Account, type Binaries, findBinaries } from './binaries.ts';
-import { clearUnfinished, clusterFolder, isInitialised, markInitialised, prepareCluster } from './cluster.ts';
+import {
+	accountOf,
+	clearUnfinished,
+	clusterFolder,
+	isInitialised,
+	markInitialised,
+	prepareCluster,
+} from './cluster.ts';
 import { serverConfiguration } from './configuration.ts';
 
 export interface PostgresOptions {
@@ -36,7 +43,7 @@ const keeperName = 'bedside-stack';
  */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
 	const { dataDir, port, password, log } = options;
-	const binaries = findBinaries();
+	const binaries = findBinaries(accountOf(dataDir));
 	await stopLeftBehind(options);
 	await checkPort('db', port);
 
@@ -89,7 +96,7 @@ export async function stopLeftBehind(
 	const cluster = clusterFolder(options.dataDir);
 	const pidFile = join(cluster, 'postmaster.pid');
 	if (!existsSync(pidFile)) return;
-	const binaries = findBinaries();
+	const binaries = findBinaries(accountOf(options.dataDir));
 	if ((await control(['status', '-D', cluster], binaries)).failed) return;
 
 	// Lines of postmaster.pid: process, data directory, start time, port, …
