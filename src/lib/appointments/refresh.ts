@@ -1,4 +1,5 @@
 import { invalidate } from '$app/navigation';
+import { askWhileVisible } from '$lib/realtime/poll';
 import { APPOINTMENTS } from './limits';
 
 /** How often a visible page asks again, should a live event be lost. */
@@ -9,18 +10,7 @@ export function refreshAppointments(): Promise<void> {
 	return invalidate(APPOINTMENTS);
 }
 
-/**
- * Keeps what depends on appointments fresh while the page is visible, without trusting the socket. Returns the function
- * that ends it, so that it can be an effect.
- */
+/** Keeps what depends on appointments fresh while the page is visible, without trusting the socket. Returns how to stop. */
 export function healAppointments(): () => void {
-	const heal = () => {
-		if (document.visibilityState === 'visible') void refreshAppointments();
-	};
-	const timer = setInterval(heal, HEALING_INTERVAL);
-	document.addEventListener('visibilitychange', heal);
-	return () => {
-		clearInterval(timer);
-		document.removeEventListener('visibilitychange', heal);
-	};
+	return askWhileVisible(() => void refreshAppointments(), HEALING_INTERVAL);
 }

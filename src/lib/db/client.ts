@@ -1,9 +1,10 @@
 import { env } from '$env/dynamic/public';
 import { createBrowserClient } from '@supabase/ssr';
 import type { SupabaseClient } from '@supabase/supabase-js';
+import type { Database } from './types';
 
 /** A Supabase client that acts as one person: from the request on the server, from the tab in the browser. */
-export type Client = SupabaseClient;
+export type Client = SupabaseClient<Database>;
 
 /** Where Supabase is; read at run time, so one build serves every environment. Throws a sentence when unset. */
 export function supabaseAddress(): { url: string; key: string } {
@@ -20,5 +21,5 @@ let browserClient: Client | undefined;
 export function createBrowserSupabase(): Client {
 	if (typeof document === 'undefined') throw new Error('createBrowserSupabase() was called on the server.');
 	const { url, key } = supabaseAddress();
-	return (browserClient ??= createBrowserClient(url, key));
+	return (browserClient ??= createBrowserClient<Database>(url, key));
 }

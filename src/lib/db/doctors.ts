@@ -1,19 +1,18 @@
 import type { Client } from './client';
 import { unwrap } from './errors';
 import * as profiles from './profiles';
+import type { Database } from './types';
 
-interface DoctorRow {
-	profile_id: string;
-	specialty: string;
-	bio: string;
-	languages: string[];
-	accepting: boolean;
-	/** An interval as Postgres writes it, such as `04:00:00` or `1 day`. */
-	reply_within: string | null;
-}
+type Row = Database['public']['Tables']['doctors']['Row'];
 
-/** A doctor of the directory: the practice and the person in one. */
-export interface Doctor extends DoctorRow {
+/**
+ * A doctor of the directory: the practice and the person in one. `reply_within` is an interval as Postgres writes it,
+ * such as `04:00:00` or `1 day`.
+ */
+export interface Doctor extends Pick<
+	Row,
+	'profile_id' | 'specialty' | 'bio' | 'languages' | 'accepting' | 'reply_within'
+> {
 	display_name: string;
 	last_seen_at: string | null;
 }
@@ -22,7 +21,7 @@ const columns = 'profile_id, specialty, bio, languages, accepting, reply_within'
 
 /** The directory, by name. Doctors whose profile the caller may not see are left out. */
 export async function list(client: Client): Promise<Doctor[]> {
-	const rows: DoctorRow[] = unwrap(await client.from('doctors').select(columns).limit(500));
+	const rows = unwrap(await client.from('doctors').select(columns).limit(500));
 	const people = await profiles.byIds(
 		client,
 		rows.map((row) => row.profile_id),

@@ -1,40 +1,37 @@
 import type { Client } from './client';
 import { unwrap } from './errors';
+import type { Database } from './types';
 
 export type Role = 'patient' | 'doctor' | 'admin';
 
+type Row = Database['public']['Tables']['profiles']['Row'];
+
 /** A person as others may see them. */
-export interface Profile {
-	id: string;
+export interface Profile extends Omit<Row, 'created_at'> {
 	role: Role;
-	display_name: string;
-	avatar_path: string | null;
-	locale: string;
-	time_zone: string;
-	theme: string;
-	last_seen_at: string | null;
-	suspended_at: string | null;
 }
 
 const columns = 'id, role, display_name, avatar_path, locale, time_zone, theme, last_seen_at, suspended_at';
 
 /** The profile with this id, or null when there is none that the caller may see. */
 export async function find(client: Client, id: string): Promise<Profile | null> {
-	const rows: Profile[] = unwrap(await client.from('profiles').select(columns).eq('id', id).limit(1));
-	return rows[0] ?? null;
+	const query = client.from('profiles').select(columns).eq('id', id).limit(1);
+	return unwrap(await query.overrideTypes<{ role: Role }[]>())[0] ?? null;
 }
 
 /** The profiles with these ids that the caller may see, by id. */
 export async function byIds(client: Client, ids: Iterable<string>): Promise<Map<string, Profile>> {
 	const wanted = [...new Set(ids)];
 	if (wanted.length === 0) return new Map();
-	const rows: Profile[] = unwrap(await client.from('profiles').select(columns).in('id', wanted));
+	const query = client.from('profiles').select(columns).in('id', wanted);
+	const rows = unwrap(await query.overrideTypes<{ role: Role }[]>());
 	return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** The first profiles that the caller may see, by name. */
 export async function list(client: Client, pageSize = 200): Promise<Profile[]> {
-	return unwrap(await client.from('profiles').select(columns).order('display_name').limit(pageSize));
+	const query = client.from('profiles').select(columns).order('display_name').limit(pageSize);
+	return unwrap(await query.overrideTypes<{ role: Role }[]>());
 }
 
 /** Changes what a person may change of their own profile. */

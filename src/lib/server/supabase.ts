@@ -1,6 +1,7 @@
 import { createServerClient } from '@supabase/ssr';
 import type { RequestEvent } from '@sveltejs/kit';
 import { supabaseAddress, type Client } from '$lib/db/client';
+import type { Database } from '$lib/db/types';
 
 /** A cookie that Auth wanted written while this request ran, as a ready `Set-Cookie` value. */
 export interface RequestSupabase {
@@ -14,7 +15,7 @@ export interface RequestSupabase {
 export function createRequestSupabase(event: RequestEvent): RequestSupabase {
 	const { url, key } = supabaseAddress();
 	const request: Omit<RequestSupabase, 'client'> = { setCookieHeaders: [], cacheHeaders: {} };
-	const client = createServerClient(url, key, {
+	const client = createServerClient<Database>(url, key, {
 		cookieOptions: { secure: event.url.protocol === 'https:', sameSite: 'lax', path: '/' },
 		cookies: {
 			getAll: () => event.cookies.getAll(),
