@@ -49,10 +49,7 @@ export async function startStack({ settings, seed = true, log = () => {} }: Stac
 	const { dataDir, ports } = settings;
 	const undos: (() => Promise<void> | void)[] = [];
 	let stopped: Promise<void> | undefined;
-	const stop = () =>
-		(stopped ??= (async () => {
-			for (const undo of undos.reverse()) await undo();
-		})());
+	const stop = () => (stopped ??= undoAll(undos));
 
 	try {
 		const { databasePassword, ...keys } = openSecrets(dataDir);
@@ -110,7 +107,7 @@ export async function startStack({ settings, seed = true, log = () => {} }: Stac
 		log('The embedded stack answers. It is for development, demos and tests, not for production.');
 		return stack;
 	} catch (error) {
-		await stop();
+		await stop().catch(() => {}); // what failed first is what the person must know
 		throw error;
 	}
 }
@@ -133,6 +130,18 @@ export async function startDatabase(options: PostgresOptions & { seed: boolean }
 		await postgres.stop();
 		throw error;
 	}
+}
+
+/** Undoes everything, last first; a failure does not keep the rest from being undone. */
+async function undoAll(undos: (() => Promise<void> | void)[]): Promise<void> {
+	const failures: unknown[] = [];
+	for (const undo of undos.reverse())
+		try {
+			await undo();
+		} catch (error) {
+			failures.push(error);
+		}
+	if (failures.length > 0) throw new AggregateError(failures, 'The stack did not stop cleanly.');
 }
 
 /** Tells other programs where the stack is; the returned function takes it back. */
