@@ -9,10 +9,17 @@ type PostgresOptions = NonNullable<Parameters<typeof createPostgresConnection>[0
 
 /** Gap: `timestamptz` and `timestamp` outside of SQL-built JSON come as Postgres prints them. PostgREST: ISO 8601. */
 export function toIsoTimestamp(printed: string): string {
-	const match = /^(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)([+-]\d\d)?(:\d\d)?$/.exec(printed);
-	if (!match) return printed; // infinity, BC
-	const [, date, time, hours = '', minutes = ':00'] = match;
-	return `${date}T${time}${hours && hours + minutes}`;
+	return printed.replace(
+		/^(\S+) (\d\d:\d\d:[\d.]+)([+-]\d\d)?(:\d\d)?/,
+		(_, date: string, time: string, hours?: string, minutes = ':00') =>
+			`${date}T${time}${hours ? hours + minutes : ''}`,
+	);
+}
+
+/** Gap: `numeric` comes as a string where trailing zeros would be lost. PostgREST: a JSON number. */
+export function toJsonNumber(printed: string): number | string {
+	const value = Number(printed);
+	return Number.isFinite(value) ? value : printed;
 }
 
 /** Gap: every NOTICE is printed to the console. */
@@ -20,13 +27,17 @@ function ignoreNotice(): void {}
 
 /** Options of a connection pool with the adaptations that live in the driver. */
 export function postgresOptions(options: PostgresOptions): PostgresOptions {
-	const asPrinted = (value: unknown): unknown => value;
+	const asGiven = <T>(value: T): T => value;
 	return {
+		max_lifetime: null,
 		...options,
 		onnotice: ignoreNotice,
 		types: {
-			timestamp: { to: 1114, from: [1114], serialize: asPrinted, parse: toIsoTimestamp },
-			timestamptz: { to: 1184, from: [1184], serialize: asPrinted, parse: toIsoTimestamp },
+			// Gap: `bytea` comes as Node prints a Buffer, and goes in as the bytes of its own notation.
+			bytea: { to: 17, from: [17], serialize: asGiven, parse: asGiven },
+			numeric: { to: 1700, from: [1700], serialize: String, parse: toJsonNumber },
+			timestamp: { to: 1114, from: [1114], serialize: asGiven, parse: toIsoTimestamp },
+			timestamptz: { to: 1184, from: [1184], serialize: asGiven, parse: toIsoTimestamp },
 		},
 	};
 }
@@ -44,14 +55,6 @@ interface DatabaseError {
 	message: string;
 	detail?: string;
 	hint?: string;
-}
-
-function isConnectionError(error: unknown): boolean {
-	return error instanceof Error && 'code' in error && /^(CONNECT|ECONN)/.test(String(error.code));
-}
-
-function isDatabaseError(error: unknown): error is DatabaseError {
-	return error instanceof Error && error.name === 'PostgresError' && 'code' in error;
 }
 
 /** PostgREST's HTTP status for an SQLSTATE (docs.postgrest.org, "Errors"). */
@@ -100,13 +103,19 @@ export function statusOf(sqlState: string, role: string): number {
  * PostgREST's answer for an error of the database; undefined for any other error, which lite knows how to answer.
  */
 export function answerDatabaseError(error: unknown, role: string): Response | undefined {
-	if (isConnectionError(error)) {
-		const message = 'Database connection error. Retrying the connection.';
-		return Response.json({ code: 'PGRST000', details: null, hint: null, message }, { status: 503 });
-	}
-	if (!isDatabaseError(error)) return undefined;
-	const { code, message, detail = null, hint = null } = error;
-	return Response.json({ code, details: detail, hint, message }, { status: statusOf(code, role) });
+	if (!(error instanceof Error) || !('code' in error)) return undefined;
+	const { code, message, detail = null, hint = null } = error as DatabaseError;
+	const answer = (status: number, body: object) =>
+		Response.json({ code, details: detail, hint, message, ...body }, { status });
+	if (error.name === 'PostgresError') return answer(statusOf(code, role), {});
+	if (code === 'PGRST003') return answer(504, {});
+	if (!/^(CONNECT|ECONN)/.test(code)) return undefined;
+	return answer(503, { code: 'PGRST000', message: 'Database connection error. Retrying the connection.' });
+}
+
+/** Gap: a change that is answered with an error, such as `single()` over two rows, is kept. PostgREST undoes it. */
+export function isRefusal(result: unknown): boolean {
+	return result instanceof Response && result.status >= 400;
 }
 
 /**
@@ -130,6 +139,29 @@ export async function unwrapUpload(request: Request): Promise<Request> {
 	return new Request(request.url, { method: request.method, headers, body: await file.arrayBuffer() });
 }
 
+const publicStorage = /^\/storage\/v1\/(status$|object\/public\/)/;
+const signedStorage = /^\/storage\/v1\/object\/(upload\/)?sign\//;
+
+interface SignedUrl {
+	signedUrl?: string;
+}
+
+/**
+ * Gap: signed URLs are answered as `signedUrl` with the whole path. storage-js reads `signedURL`, and `url` for an
+ * upload, and puts the service's address before it.
+ */
+export async function renameSignedUrls(request: Request, response: Response): Promise<Response> {
+	const isSigning = request.method === 'POST' && signedStorage.test(new URL(request.url).pathname);
+	if (!isSigning || !response.ok) return response;
+	const rename = ({ signedUrl, ...rest }: SignedUrl) => {
+		const url = signedUrl?.replace(/^\/storage\/v1/, '') || null;
+		return { ...rest, signedURL: url, url };
+	};
+	const body = (await response.json()) as SignedUrl | SignedUrl[];
+	const renamed = Array.isArray(body) ? body.map(rename) : rename(body);
+	return Response.json(renamed, { status: response.status });
+}
+
 type Middleware = (
 	context: {
 		req: { path: string; header(name: string): string | undefined };
@@ -150,9 +182,6 @@ export const restSkipsSessionLookup: Middleware = async (context, next) => {
 	}
 	await next();
 };
-
-const publicStorage = /^\/storage\/v1\/(status$|object\/public\/)/;
-const signedStorage = /^\/storage\/v1\/object\/(upload\/)?sign\//;
 
 /**
  * Gap: Storage serves a request with a wrong key, or with none, as anon. The hosted gateway wants a key for everything

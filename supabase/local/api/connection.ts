@@ -97,11 +97,14 @@ export class ApiConnection extends PostgresConnection {
 		await Promise.all(pools.map(({ driver }) => driver.end(soon)));
 	}
 
-	async #readSchema(): Promise<Introspection> {
+	async #readSchema(attempts = 3): Promise<Introspection> {
 		const schema = await this.#catalogue.introspect();
-		// It answers with an empty schema when a query failed; Postgres always knows time zones.
-		if (!schema.timezones?.length) throw new Error('The database schema could not be read.');
-		return schema;
+		// It answers with an empty schema when a query failed, which happens when a table is dropped just then.
+		// Postgres always knows time zones.
+		if (schema.timezones?.length) return schema;
+		if (attempts === 1) throw new Error('a query of the catalogue failed.');
+		await new Promise((resolve) => setTimeout(resolve, 100));
+		return this.#readSchema(attempts - 1);
 	}
 }
 

@@ -1,5 +1,5 @@
 import { App, setExperimental, SmtpEmailDriver } from '@supabase/lite';
-import { restSkipsSessionLookup, storageRefusal, unwrapUpload } from './adaptations.ts';
+import { renameSignedUrls, restSkipsSessionLookup, storageRefusal, unwrapUpload } from './adaptations.ts';
 import { ApiConnection } from './connection.ts';
 import { createMailer, followPkceLink, withMailRequest } from './email-links.ts';
 import { createFileStore } from './file-store.ts';
@@ -37,6 +37,15 @@ const services = ['/rest/v1', '/auth/v1', '/storage/v1'];
 export async function createApi(options: ApiOptions): Promise<Api> {
 	process.env.DO_NOT_TRACK = '1';
 	const connection = new ApiConnection(options.dbUrl, options.catalogUrl);
+	try {
+		return await serveFrom(connection, options);
+	} catch (error) {
+		await connection.close();
+		throw error;
+	}
+}
+
+async function serveFrom(connection: ApiConnection, options: ApiOptions): Promise<Api> {
 	const app = new App({
 		connection,
 		api: { enabled: true, schemas: ['public'], max_rows: 1000 },
@@ -66,12 +75,13 @@ export async function createApi(options: ApiOptions): Promise<Api> {
 	setExperimental('storage', true);
 	await connection.introspect({ useCache: true });
 
+	let isClosed = false;
 	const reloadSchema = coalesce(() => connection.reloadSchema());
 	await connection.listen((payload) => {
-		if (payload !== '' && payload !== 'reload schema') return;
-		reloadSchema().catch((error: unknown) =>
-			options.log(`The API could not read the schema again: ${String(error)}`),
-		);
+		if (isClosed || (payload !== '' && payload !== 'reload schema')) return;
+		reloadSchema().catch((error: unknown) => {
+			if (!isClosed) options.log(`The API could not read the schema again: ${String(error)}`);
+		});
 	});
 
 	const handle = async (request: Request): Promise<Response> => app.fetch(request);
@@ -80,16 +90,22 @@ export async function createApi(options: ApiOptions): Promise<Api> {
 			const { pathname } = new URL(request.url);
 			if (pathname.startsWith('/rest/v1/')) return handle(request);
 			if (pathname.startsWith('/storage/v1/'))
-				return storageRefusal(request, options) ?? handle(await unwrapUpload(request));
+				return (
+					storageRefusal(request, options) ??
+					renameSignedUrls(request, await handle(await unwrapUpload(request)))
+				);
 			if (pathname.startsWith('/auth/v1/'))
 				return withMailRequest(request, (mailing) => followPkceLink(mailing, connection.driver, handle));
 			return Response.json(
-				{ message: `Nothing is served here. The services are ${services.join(', ')}.` },
+				{ message: `Nothing is served here, but at ${services.join(', ')}.` },
 				{ status: 404 },
 			);
 		},
 		reloadSchema,
-		close: () => connection.close(),
+		close() {
+			isClosed = true;
+			return connection.close();
+		},
 	};
 }
 

@@ -1,6 +1,7 @@
 import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import type { CompiledQuery, DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely';
-import type { Sql } from 'postgres';
+import type { ReservedSql, Sql } from 'postgres';
+import { isRefusal } from './adaptations.ts';
 
 /** Who asks: the role and the claims of the token, and what Storage is doing (its policies may ask). */
 export interface Caller {
@@ -33,7 +34,7 @@ export interface Session {
  * lost its socket refuses every further statement and never goes back to the pool by our hand.
  */
 export async function openSession(pool: Sql): Promise<Session> {
-	const reserved = await pool.reserve();
+	const reserved = await reserve(pool);
 	let lost = false;
 	const watch = (connection: { onclose: (() => void) | null }): true => {
 		connection.onclose = () => (lost = true);
@@ -50,6 +51,30 @@ export async function openSession(pool: Sql): Promise<Session> {
 			if (!lost) reserved.release();
 		},
 	};
+}
+
+const longestWait = 10_000;
+
+/** The pool is exhausted; PostgREST's code and words. */
+export class PoolTimeout extends Error {
+	readonly code = 'PGRST003';
+
+	constructor() {
+		super('Timed out acquiring connection from connection pool.');
+	}
+}
+
+/** postgres.js forgets who waits for a connection that closes just then, so nobody waits without end. */
+async function reserve(pool: Sql): Promise<ReservedSql> {
+	const reserved = pool.reserve();
+	let timer: NodeJS.Timeout | undefined;
+	const timeout = new Promise<never>((_, reject) => {
+		timer = setTimeout(() => {
+			reserved.then((late) => late.release()).catch(() => undefined);
+			reject(new PoolTimeout());
+		}, longestWait);
+	});
+	return Promise.race([reserved, timeout]).finally(() => clearTimeout(timer));
 }
 
 /**
@@ -73,7 +98,7 @@ export async function runAs<T>(
 		]);
 		for (const step of opened) if (step.status === 'rejected') throw step.reason;
 		const result = await work(bindKysely(session));
-		await session.query(scope.forceRollback ? 'rollback' : 'commit');
+		await session.query(scope.forceRollback || isRefusal(result) ? 'rollback' : 'commit');
 		session.release();
 		return result;
 	} catch (error) {

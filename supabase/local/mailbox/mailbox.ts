@@ -26,6 +26,7 @@ export interface MailboxOptions {
 export interface Mailbox {
 	/** The page that shows the mails. */
 	url: string;
+	smtpUrl: string;
 	stop(): Promise<void>;
 }
 
@@ -60,6 +61,7 @@ export async function startMailbox(options: MailboxOptions): Promise<Mailbox> {
 
 	const smtp = new SMTPServer({
 		authOptional: true,
+		disableReverseLookup: true,
 		disabledCommands: ['AUTH', 'STARTTLS'],
 		size: largestMail,
 		onData(stream, session, done) {
@@ -79,9 +81,10 @@ export async function startMailbox(options: MailboxOptions): Promise<Mailbox> {
 		await new Promise<void>((done) => smtp.close(done));
 		throw error;
 	}
-	const { port } = web.address() as AddressInfo;
+	const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 	return {
-		url: `http://127.0.0.1:${port}`,
+		url: `http://127.0.0.1:${portOf(web)}`,
+		smtpUrl: `smtp://127.0.0.1:${portOf(smtp.server)}`,
 		async stop() {
 			web.closeAllConnections();
 			await Promise.all([
