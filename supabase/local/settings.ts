@@ -32,11 +32,13 @@ export const portSettings = {
 	smtp: { variable: 'BEDSIDE_SMTP_PORT', standard: 54325, title: 'the SMTP server' },
 } as const;
 
+export type PortName = keyof typeof portSettings;
+
 const standardDataDir = fileURLToPath(new URL('../.temp', import.meta.url));
 
 /** Reads the settings from environment variables; throws a StackError that names a variable it cannot use. */
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
-	const port = (name: keyof typeof portSettings) => {
+	const port = (name: PortName) => {
 		const { variable, standard } = portSettings[name];
 		const value = env[variable];
 		if (!value) return standard;
@@ -54,7 +56,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
 	};
 
 	const variableOf = new Map<number, string>();
-	for (const name of Object.keys(portSettings) as (keyof typeof portSettings)[]) {
+	for (const name of Object.keys(portSettings) as PortName[]) {
 		const { variable } = portSettings[name];
 		const other = variableOf.get(ports[name]);
 		if (other)

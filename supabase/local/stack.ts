@@ -5,7 +5,7 @@ import { createApi, createSystemTables } from './api/index.ts';
 import { startGateway } from './gateway.ts';
 import { startMailbox } from './mailbox/mailbox.ts';
 import { pushMigrations } from './migrations.ts';
-import { checkPort } from './ports.ts';
+import { checkPort, explainListening } from './ports.ts';
 import { bootstrapPlatform, rotateRealtimeMessages, sealPlatform } from './postgres/bootstrap.ts';
 import { type Postgres, type PostgresOptions, startPostgres, stopLeftBehind } from './postgres/server.ts';
 import { createRealtime } from './realtime/server.ts';
@@ -108,7 +108,7 @@ export async function startStack({ settings, seed = true, log = () => {} }: Stac
 		return stack;
 	} catch (error) {
 		await stop().catch(() => {}); // what failed first is what the person must know
-		throw error;
+		throw explainListening(error, ports);
 	}
 }
 
