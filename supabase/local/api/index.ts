@@ -1,5 +1,6 @@
 import { App, setExperimental, SmtpEmailDriver } from '@supabase/lite';
 import { renameSignedUrls, restSkipsSessionLookup, storageRefusal, unwrapUpload } from './adaptations.ts';
+import { readConfig } from '../config.ts';
 import { ApiConnection } from './connection.ts';
 import { createMailer, followPkceLink, withMailRequest } from './email-links.ts';
 import { createFileStore } from './file-store.ts';
@@ -46,9 +47,10 @@ export async function createApi(options: ApiOptions): Promise<Api> {
 }
 
 async function serveFrom(connection: ApiConnection, options: ApiOptions): Promise<Api> {
+	const config = readConfig();
 	const app = new App({
 		connection,
-		api: { enabled: true, schemas: ['public'], max_rows: 1000 },
+		api: { enabled: true, schemas: ['public'], max_rows: config.maxRows },
 		auth: {
 			enabled: true,
 			jwt_secret: options.jwtSecret,
@@ -56,13 +58,13 @@ async function serveFrom(connection: ApiConnection, options: ApiOptions): Promis
 			secret_key: options.secretKey,
 			site_url: options.siteUrl,
 			additional_redirect_urls: options.redirectUrls,
-			jwt_expiry: 3600,
+			jwt_expiry: config.jwtExpiry,
 			enable_refresh_token_rotation: true,
-			refresh_token_reuse_interval: 10,
-			minimum_password_length: 8,
-			email: { enable_signup: true, enable_confirmations: false },
+			refresh_token_reuse_interval: config.refreshTokenReuseInterval,
+			minimum_password_length: config.minimumPasswordLength,
+			email: { enable_signup: true, enable_confirmations: config.enableConfirmations },
 		},
-		storage: { enabled: true, file_size_limit: '50MiB' },
+		storage: { enabled: true, file_size_limit: config.fileSizeLimit },
 		studio: { enabled: false },
 		db: { driver: 'postgres', migrations: { enabled: false } },
 		options: { server: { admin: false, disableStudio: true, middlewares: [restSkipsSessionLookup] } },

@@ -10,12 +10,12 @@ create or replace function embedded.is_exempt() returns boolean language sql sta
 	where rolname = case current_setting('role') when 'none' then session_user else current_setting('role')::name end
 $$;
 
-create or replace function embedded.is_sealed(schema_name text) returns boolean language sql immutable as $$
+create or replace function embedded.is_sealed(schema_name text) returns boolean language sql immutable set search_path = '' as $$
 	select coalesce(schema_name in ('auth', 'storage', 'realtime'), false)
 $$;
 
 create or replace function embedded.may_change(object_type text, schema_name text, table_name text, object_name text)
-returns boolean language sql immutable as $$
+returns boolean language sql immutable set search_path = '' as $$
 	select case object_type
 		when 'policy' then
 			(schema_name, table_name) in (('realtime', 'messages'), ('storage', 'objects'), ('storage', 'buckets'))
@@ -27,7 +27,7 @@ returns boolean language sql immutable as $$
 	end
 $$;
 
-create or replace function embedded.refuse(object_identity text) returns void language plpgsql as $$
+create or replace function embedded.refuse(object_identity text) returns void language plpgsql set search_path = '' as $$
 begin
 	raise exception 'must be owner of %', object_identity using
 		errcode = '42501',
@@ -142,7 +142,7 @@ end
 $$;
 
 -- As on hosted: whatever serves the API reads the schema again after a migration.
-create or replace function embedded.reload_api() returns event_trigger language plpgsql as $$
+create or replace function embedded.reload_api() returns event_trigger language plpgsql set search_path = '' as $$
 begin
 	notify pgrst, 'reload schema';
 end
