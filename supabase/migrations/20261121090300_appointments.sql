@@ -99,11 +99,13 @@ create trigger check_appointment_move before update of status on public.appointm
 	for each row execute function private.check_appointment_move();
 
 create function private.care_is_open(patient uuid, doctor uuid) returns boolean
-	language sql volatile security definer set search_path = '' as $$
-	select exists (
+	language plpgsql volatile security definer set search_path = '' as $$
+begin
+	return exists (
 		select from public.appointments a
 		where a.patient_id = patient and a.doctor_id = doctor and a.status = 'accepted'
 	);
+end;
 $$;
 comment on function private.care_is_open(uuid, uuid) is
 	'THE RULE: true while an accepted appointment exists, also when its time has passed. Volatile, so that it sees what committed while its caller waited for a lock; a stable check would read the snapshot from before. A definer, so that it answers alike for whoever a policy asks.';

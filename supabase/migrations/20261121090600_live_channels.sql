@@ -1,4 +1,5 @@
 -- Who may join and write which topic, and how the database speaks on them.
+-- What a send runs through is PL/pgSQL: PostgreSQL keeps its plans, those of an SQL function it makes anew each call.
 
 create function private.topic_scope(topic text) returns text
 	language plpgsql volatile security definer set search_path = '' as $$
@@ -52,8 +53,10 @@ create policy "Members write on activity topics only" on realtime.messages
 -- Owned by the migrating role, not by bedside_writer: realtime.send() inserts as whoever calls it, a hosted
 -- postgres may insert there and cannot grant that to others, and without it the event is lost with a warning.
 create function private.broadcast(topic text, event text, payload jsonb) returns void
-	language sql volatile security definer set search_path = '' as $$
-	select realtime.send(payload, event, topic, true);
+	language plpgsql volatile security definer set search_path = '' as $$
+begin
+	perform realtime.send(payload, event, topic, true);
+end;
 $$;
 comment on function private.broadcast(text, text, jsonb) is
 	'Sends one event on a private topic when the transaction commits. A definer, so that no API role needs to write on a topic that carries messages.';
@@ -61,10 +64,12 @@ revoke all on function private.broadcast(text, text, jsonb) from public, anon, a
 grant execute on function private.broadcast(text, text, jsonb) to bedside_writer;
 
 create function private.broadcast_to_people(people uuid[], event text, payload jsonb) returns void
-	language sql volatile security invoker set search_path = '' as $$
-	select private.broadcast('user:' || p.id::text, event, payload)
+	language plpgsql volatile security invoker set search_path = '' as $$
+begin
+	perform private.broadcast('user:' || p.id::text, event, payload)
 	from public.profiles p
 	where p.id = any (people) and p.suspended_at is null;
+end;
 $$;
 comment on function private.broadcast_to_people(uuid[], text, jsonb) is
 	'Sends one event on the user: topics of these people, nothing to the suspended.';
@@ -72,14 +77,20 @@ revoke all on function private.broadcast_to_people(uuid[], text, jsonb) from pub
 alter function private.broadcast_to_people(uuid[], text, jsonb) owner to bedside_writer;
 
 create function private.conversation_topic(conversation public.conversations) returns text
-	language sql immutable security invoker set search_path = ''
-	return 'conversation:' || (conversation).id::text || ':' || (conversation).epoch::text;
+	language plpgsql immutable security invoker set search_path = '' as $$
+begin
+	return 'conversation:' || conversation.id::text || ':' || conversation.epoch::text;
+end;
+$$;
 revoke all on function private.conversation_topic(public.conversations) from public, anon, authenticated, service_role;
 alter function private.conversation_topic(public.conversations) owner to bedside_writer;
 
 create function private.message_payload(message public.messages) returns jsonb
-	language sql stable security invoker set search_path = ''
+	language plpgsql stable security invoker set search_path = '' as $$
+begin
 	return to_jsonb(message) || '{"attachments": []}';
+end;
+$$;
 comment on function private.message_payload(public.messages) is
 	'A message as clients get it, live and by changes_since(): the row with its attachments.';
 revoke all on function private.message_payload(public.messages) from public, anon, authenticated, service_role;
@@ -87,32 +98,36 @@ alter function private.message_payload(public.messages) owner to bedside_writer;
 
 create function private.announce_conversation(conversation public.conversations, care_open boolean, people uuid[])
 	returns void
-	language sql volatile security invoker set search_path = '' as $$
-	select private.broadcast_to_people(people, 'conversation_changed', jsonb_build_object(
-		'id', (conversation).id,
-		'rev', (conversation).rev,
-		'last_seq', (conversation).last_seq,
-		'epoch', (conversation).epoch,
+	language plpgsql volatile security invoker set search_path = '' as $$
+begin
+	perform private.broadcast_to_people(people, 'conversation_changed', jsonb_build_object(
+		'id', conversation.id,
+		'rev', conversation.rev,
+		'last_seq', conversation.last_seq,
+		'epoch', conversation.epoch,
 		'care_open', care_open
 	));
+end;
 $$;
 revoke all on function private.announce_conversation(public.conversations, boolean, uuid[]) from public, anon, authenticated, service_role;
 alter function private.announce_conversation(public.conversations, boolean, uuid[]) owner to bedside_writer;
 
 create function private.announce_appointment(appointment public.appointments) returns void
-	language sql volatile security invoker set search_path = '' as $$
-	select private.broadcast_to_people(
-		array[(appointment).patient_id, (appointment).doctor_id],
+	language plpgsql volatile security invoker set search_path = '' as $$
+begin
+	perform private.broadcast_to_people(
+		array[appointment.patient_id, appointment.doctor_id],
 		'appointment_changed',
 		jsonb_build_object(
-			'id', (appointment).id,
-			'patient_id', (appointment).patient_id,
-			'doctor_id', (appointment).doctor_id,
-			'status', (appointment).status,
-			'starts_at', (appointment).starts_at,
-			'ends_at', (appointment).ends_at
+			'id', appointment.id,
+			'patient_id', appointment.patient_id,
+			'doctor_id', appointment.doctor_id,
+			'status', appointment.status,
+			'starts_at', appointment.starts_at,
+			'ends_at', appointment.ends_at
 		)
 	);
+end;
 $$;
 revoke all on function private.announce_appointment(public.appointments) from public, anon, authenticated, service_role;
 alter function private.announce_appointment(public.appointments) owner to bedside_writer;

@@ -147,6 +147,8 @@ revoke all on function private.move_receipt(uuid, bigint, boolean) from public, 
 grant execute on function private.move_receipt(uuid, bigint, boolean) to authenticated;
 alter function private.move_receipt(uuid, bigint, boolean) owner to bedside_writer;
 
+-- Bodies are RETURN, not BEGIN ATOMIC: `supabase db push` takes the END in "send" for the end of such a body.
+
 create function public.send_message(
 	conversation uuid, id uuid, body text, reply_to uuid default null, attachments uuid[] default null
 )

@@ -23,7 +23,7 @@ declare
 	-- Rank, microseconds and id of the last row that the client has.
 	mark text[] := regexp_match(before, '^(-?[0-9]{1,18}):([0-9]{1,18}):([0-9a-f-]{36})$');
 begin
-	if filter not in ('all', 'unread', 'waiting') or sort not in ('recent', 'unread', 'waiting')
+	if (filter in ('all', 'unread', 'waiting') and sort in ('recent', 'unread', 'waiting')) is not true
 		or (before is not null and mark is null)
 	then
 		raise invalid_parameter_value using message = 'Unknown filter, sort or cursor.';

@@ -67,16 +67,20 @@ test('fifty starts at once, from both sides, find one conversation with two memb
 	expect(members.count).toBe(2);
 });
 
-test('two accepted appointments cancelled at once close care and move the epoch once', async () => {
-	for (const _ of many(50)) {
-		const care = await makeCare();
-		const second = await request(care.patient, care.doctor);
-		await accept(care.doctor, second);
-		await Promise.all([cancel(care), cancel(care, second, care.patient)]);
-		expect(await conversationOf(care)).toMatchObject({ epoch: 2 });
-		expect((await messagesOf(care)).filter((line) => line.body === 'care_closed')).toHaveLength(1);
-	}
-});
+test(
+	'two accepted appointments cancelled at once close care and move the epoch once',
+	{ timeout: 120_000 },
+	async () => {
+		for (const _ of many(30)) {
+			const care = await makeCare();
+			const second = await request(care.patient, care.doctor);
+			await accept(care.doctor, second);
+			await Promise.all([cancel(care), cancel(care, second, care.patient)]);
+			expect(await conversationOf(care)).toMatchObject({ epoch: 2 });
+			expect((await messagesOf(care)).filter((line) => line.body === 'care_closed')).toHaveLength(1);
+		}
+	},
+);
 
 test('a doctor who accepts many overlapping requests at once takes one and deadlocks with none', async () => {
 	const doctor = await makeDoctor();

@@ -70,7 +70,7 @@ test("one's own messages and the system's lines are never unread", async () => {
 	expect([await unread(patient), await unread(doctor)]).toEqual([0, 2]);
 });
 
-test('unread equals a recount after every one of many random steps', async () => {
+test('unread equals a recount after every one of many random steps', { timeout: 120_000 }, async () => {
 	const patient = await makePatient();
 	const cares: Care[] = [
 		await makeCare({ patient }),

@@ -177,7 +177,7 @@ describe('eight writers at once', () => {
 });
 
 describe('a send that races the cancellation', () => {
-	test('never commits after it, in 300 races', async () => {
+	test('never commits after it, in 300 races', { timeout: 120_000 }, async () => {
 		const [patient, doctor] = [await makePatient(), await makeDoctor()];
 		let refused = 0;
 		for (const _ of many(75)) {
@@ -230,7 +230,7 @@ describe('a send that races the cancellation', () => {
 					const [{ waits }] = await owner<[{ waits: boolean }]>`
 						select cardinality(pg_blocking_pids(${pid})) > 0 as waits`;
 					return waits;
-				});
+				}, 10_000);
 			});
 			await sending;
 			sender.release();
