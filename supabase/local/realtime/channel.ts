@@ -209,17 +209,11 @@ export class Channel implements PresenceHost {
 	}
 
 	#announceReplication(): void {
-		const timer = setTimeout(() => {
-			this.shutDown('Replication connection was not established in time');
-		}, this.#context.limits.replicationReadyMs);
-		const forget = this.#context.replication.whenReady(() => {
-			clearTimeout(timer);
-			this.#system('system', 'ok', 'Replication connection established');
+		const { replication, limits } = this.#context;
+		this.#stopWaiting = replication.awaitReady(limits.replicationReadyMs, {
+			onReady: () => this.#system('system', 'ok', 'Replication connection established'),
+			onTimeout: () => this.shutDown('Replication connection was not established in time'),
 		});
-		this.#stopWaiting = () => {
-			clearTimeout(timer);
-			forget();
-		};
 	}
 
 	async #askThenBroadcast(ref: string | null, outgoing: Outgoing, bytes: number): Promise<void> {

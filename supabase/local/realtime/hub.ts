@@ -120,12 +120,21 @@ function messageId(outgoing: Outgoing): string | null {
 	return typeof id === 'string' ? id : null;
 }
 
+/** What fits no frame, a field too long or JSON nested too deeply, is left out: it must not harm other members. */
 function encodeOnce(encode: (version: Version) => ServerFrame | null) {
 	const frames = new Map<Version, ServerFrame | null>();
+	const tryToEncode = (version: Version): ServerFrame | null => {
+		try {
+			return encode(version);
+		} catch (error) {
+			if (error instanceof RangeError) return null;
+			throw error;
+		}
+	};
 	return (version: Version): ServerFrame | null => {
 		let frame = frames.get(version);
 		if (frame === undefined) {
-			frame = encode(version);
+			frame = tryToEncode(version);
 			frames.set(version, frame);
 		}
 		return frame;

@@ -47,31 +47,35 @@ export class Replication {
 		this.#options = options;
 	}
 
-	/** True while rows arrive. */
-	get isReady(): boolean {
-		return this.#isReady;
-	}
-
 	/** Starts, and answers once rows arrive. Throws, and has stopped, when they do not within `patienceMs`. */
 	async start(patienceMs: number): Promise<void> {
 		this.#running ??= this.#run();
 		const ready = await new Promise<boolean>((resolve) => {
-			const timer = setTimeout(resolve, patienceMs, false);
-			this.whenReady(() => {
-				clearTimeout(timer);
-				resolve(true);
-			});
+			this.awaitReady(patienceMs, { onReady: () => resolve(true), onTimeout: () => resolve(false) });
 		});
 		if (ready) return;
 		await this.stop();
 		throw new Error(`Realtime cannot follow the database: ${this.#lastFailure}.`);
 	}
 
-	/** Calls back once rows arrive, at once if they do already. The answer takes the request back. */
-	whenReady(callback: () => void): () => void {
-		if (this.#isReady) callback();
-		else this.#waiting.add(callback);
-		return () => this.#waiting.delete(callback);
+	/** Calls back once rows arrive, or after `patienceMs` if they do not. The answer takes the request back. */
+	awaitReady(patienceMs: number, on: { onReady: () => void; onTimeout: () => void }): () => void {
+		if (this.#isReady) {
+			on.onReady();
+			return () => undefined;
+		}
+		const finish = (callback: () => void) => () => {
+			cancel();
+			callback();
+		};
+		const ready = finish(on.onReady);
+		const timer = setTimeout(finish(on.onTimeout), patienceMs);
+		const cancel = () => {
+			clearTimeout(timer);
+			this.#waiting.delete(ready);
+		};
+		this.#waiting.add(ready);
+		return cancel;
 	}
 
 	async stop(): Promise<void> {

@@ -44,7 +44,9 @@ const CLOSING_MS = 500;
  * from the database arrive.
  */
 export async function createRealtime(options: RealtimeOptions): Promise<RealtimeServer> {
-	const { adminUrl, log } = options;
+	const { adminUrl } = options;
+	// Topics are chosen by clients and must not break a line of the log.
+	const log = (line: string) => options.log(line.replace(/\p{Cc}/gu, ' '));
 	const limits = { ...HOSTED_LIMITS, ...options.limits };
 	const pool = new pg.Pool({
 		connectionString: adminUrl,
@@ -53,6 +55,8 @@ export async function createRealtime(options: RealtimeOptions): Promise<Realtime
 		statement_timeout: POLICY_TIMEOUT_MS,
 		allowExitOnIdle: true,
 	});
+	// A connection lost while it is in use fails its query; without a listener it would end the process, too.
+	pool.on('connect', (client) => client.on('error', () => undefined));
 	pool.on('error', (error) => log(`Realtime: an idle database connection failed: ${error.message}`));
 	const hub = new Hub();
 	const rates = createRates(limits);

@@ -4,7 +4,6 @@ import {
 	decodeClientFrame,
 	encodeMessage,
 	isObject,
-	MalformedFrame,
 	type ClientFrame,
 	type Message,
 	type ServerFrame,
@@ -104,8 +103,7 @@ export class Socket {
 		try {
 			frame = decodeClientFrame(this.version, data, isBinary);
 		} catch (error) {
-			if (!(error instanceof MalformedFrame)) throw error;
-			this.#context.log(`Realtime: MalformedWebSocketMessage: ${error.message}`);
+			this.#context.log(`Realtime: MalformedWebSocketMessage: ${(error as Error).message}`);
 			return this.close(INTERNAL_ERROR);
 		}
 		const received = { frame, bytes: data.length };

@@ -68,10 +68,9 @@ export function mintToken(
 
 /** The unmodified client, holding a token with these permissions. */
 export async function createPerson(may: Permission[] = EVERYTHING, apiUrl = inject('stack').apiUrl) {
-	const client = createClient(apiUrl, inject('stack').publishableKey, {
-		auth: { persistSession: false, autoRefreshToken: false },
-	});
-	await client.realtime.setAuth(await mintToken(may));
+	const token = await mintToken(may);
+	const client = createClient(apiUrl, inject('stack').publishableKey, { accessToken: async () => token });
+	await client.realtime.setAuth();
 	return client;
 }
 
