@@ -185,6 +185,9 @@ export class Channel implements PresenceHost {
 	}
 
 	async #authorize(claims: Claims): Promise<Permissions> {
+		if (this.#context.privateOnly && !this.#request.isPrivate) {
+			throw new JoinError('PrivateOnly: This project only allows private channels');
+		}
 		const caller = { claims, headers: this.#socket.headers };
 		const { authorization } = this.#context;
 		const permissions = new Permissions(authorization, caller, this.#name, this.#request.isPrivate);

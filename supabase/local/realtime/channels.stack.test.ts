@@ -8,6 +8,7 @@ import {
 	leave,
 	mintToken,
 	RawSocket,
+	serveRealtime,
 	subscribe,
 	type TestPolicies,
 } from './testing.ts';
@@ -100,6 +101,17 @@ describe('joining', () => {
 		expect(reply.status).toBe('error');
 		expect(reply.response.reason).toMatch(reason);
 		socket.ws.close();
+	});
+
+	it('a public topic is refused where only private ones are allowed', async () => {
+		const own = await serveRealtime({}, true);
+		const socket = await RawSocket.open({ apiUrl: own.apiUrl });
+		const { response } = await socket.join(policies.topic());
+		expect(response.reason).toBe('PrivateOnly: This project only allows private channels');
+		expect(await socket.join(policies.topic(), { private: true }, await mintToken(), '2')).toMatchObject({
+			status: 'ok',
+		});
+		await own.stop();
 	});
 
 	it('twice closes the first join before the second', async () => {

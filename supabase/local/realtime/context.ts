@@ -13,6 +13,8 @@ export interface Context {
 	tokens: TokenVerifier;
 	replication: Replication;
 	limits: Limits;
+	/** Refuse public channels. */
+	privateOnly: boolean;
 	rates: Rates;
 	/** Sockets that have joined a channel: what "connected users" counts. */
 	connected: Set<object>;

@@ -133,6 +133,17 @@ describe('a frame', () => {
 		expect((await socket.closed).code).toBe(1009);
 	});
 
+	it('nested too deeply to be written again is an error of its channel', async () => {
+		const socket = await RawSocket.open();
+		const topic = policies.topic();
+		await socket.join(topic);
+		const nested = '['.repeat(100_000) + ']'.repeat(100_000);
+		socket.ws.send(`["1","2","realtime:${topic}","presence",{"event":"track","payload":{"a":${nested}}}]`);
+		expect((await socket.frames.next())[3]).toBe('phx_error');
+		expect(await socket.join(topic, {}, undefined, '3')).toMatchObject({ status: 'ok' });
+		socket.ws.close();
+	});
+
 	it('whose broadcast is no object is an error of the channel, which may be joined again', async () => {
 		const socket = await RawSocket.open();
 		const topic = policies.topic();

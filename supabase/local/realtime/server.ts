@@ -21,6 +21,8 @@ export interface RealtimeOptions {
 	log: (line: string) => void;
 	/** Changes to hosted's limits. */
 	limits?: Partial<Limits>;
+	/** Refuse public channels, as a hosted project may be set to. */
+	privateOnly?: boolean;
 }
 
 export interface RealtimeServer {
@@ -77,6 +79,7 @@ export async function createRealtime(options: RealtimeOptions): Promise<Realtime
 		tokens: new TokenVerifier(options),
 		replication,
 		limits,
+		privateOnly: options.privateOnly ?? false,
 		rates,
 		connected: new Set(),
 		log,

@@ -186,11 +186,19 @@ export class RawSocket {
 }
 
 /** A Realtime server of the test's own on the stack's database, with other limits. */
-export async function serveRealtime(limits: Partial<Limits> = {}) {
+export async function serveRealtime(limits: Partial<Limits> = {}, privateOnly = false) {
 	const { adminDbUrl: adminUrl, jwtSecret, publishableKey, secretKey } = inject('stack');
 	const lines: string[] = [];
 	const log = (line: string) => lines.push(line);
-	const realtime = await createRealtime({ adminUrl, jwtSecret, publishableKey, secretKey, limits, log });
+	const realtime = await createRealtime({
+		adminUrl,
+		jwtSecret,
+		publishableKey,
+		secretKey,
+		limits,
+		privateOnly,
+		log,
+	});
 	const server = createServer(getRequestListener((request) => realtime.fetch(request)));
 	server.on('upgrade', (request, socket, head) => realtime.handleUpgrade(request, socket, head));
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
