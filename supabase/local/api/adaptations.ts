@@ -1,7 +1,8 @@
 /**
  * Everything in which `@supabase/lite` 0.10 differs from what a hosted project answers, mended from outside, one
- * function for each gap. Each has a test in `adaptations.stack.test.ts` that also shows the gap itself: it fails when
- * upstream mends it, and then the function can go.
+ * function for each gap; only the links in mails have a file of their own (`email-links.ts`). Each has a test in
+ * `adaptations.*.stack.test.ts` that also shows the gap itself: it fails when upstream mends it, and then the
+ * function can go.
  */
 import type { createPostgresConnection } from '@supabase/lite/postgres';
 
@@ -29,7 +30,7 @@ function ignoreNotice(): void {}
 export function postgresOptions(options: PostgresOptions): PostgresOptions {
 	const asGiven = <T>(value: T): T => value;
 	return {
-		max_lifetime: null,
+		max_lifetime: null, // a connection that ends may take a waiting request with it (session.ts)
 		...options,
 		onnotice: ignoreNotice,
 		types: {

@@ -77,7 +77,7 @@ describe('a connection that is lost in the middle of a request', () => {
 		await admin`select pg_terminate_backend(${pid})`;
 		const isGone = (rows: readonly unknown[]) => rows.length === 0;
 		await eventually(() => admin`select from pg_stat_activity where pid = ${pid}`, isGone);
-		await new Promise((resolve) => setTimeout(resolve, 50));
+		await new Promise((resolve) => setTimeout(resolve, 300));
 	}
 
 	test('refuses the rest of its request, and the next caller keeps to itself', async () => {

@@ -34,8 +34,8 @@ afterAll(async () => {
 		drop policy if exists "${bucket} write" on storage.objects;
 	`);
 	await owner.end();
-	await server.storage.emptyBucket(bucket);
-	await server.storage.deleteBucket(bucket);
+	expect((await server.storage.emptyBucket(bucket)).error).toBeNull();
+	expect((await server.storage.deleteBucket(bucket)).error).toBeNull();
 });
 
 const files = (person: Pick<Person, 'client'>) => person.client.storage.from(bucket);
