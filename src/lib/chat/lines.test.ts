@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { layOut, showsDelivery, type View } from './lines';
+import { layOut, tellDelivery, type View } from './lines';
 import type { Bubble } from './bubble';
 
 const view: View = {
@@ -71,13 +71,15 @@ describe('the lines of a thread', () => {
 		expect(lines.map((line) => line.type)).toEqual(['day', 'system', 'bubble', 'new', 'bubble']);
 	});
 
-	it('tell a delivery once for those that share it, and every failure', () => {
-		const read = bubble(1, view.now.toISOString(), 'me', 'read');
-		const sent = bubble(2, view.now.toISOString(), 'me', 'sent');
-		const failed = bubble(3, view.now.toISOString(), 'me', 'failed');
-		expect(showsDelivery(read, read)).toBe(false);
-		expect(showsDelivery(read, sent)).toBe(true);
-		expect(showsDelivery(failed, failed)).toBe(true);
-		expect(showsDelivery(bubble(4, view.now.toISOString(), 'them'), undefined)).toBe(false);
+	it('tell each state of delivery once, at the last message that reached it', () => {
+		const at = view.now.toISOString();
+		const thread = [
+			bubble(1, at, 'me', 'read'),
+			bubble(2, at, 'me', 'read'),
+			bubble(3, at, 'them'),
+			bubble(4, at, 'me', 'delivered'),
+			bubble(5, at, 'me', 'sent'),
+		];
+		expect([...tellDelivery(thread)]).toEqual(['m2', 'm4', 'm5']);
 	});
 });

@@ -1,4 +1,5 @@
 import type { Bubble } from './bubble';
+import type { Delivery } from './delivery';
 
 /** A thread as lines of a page: bubbles in groups, and what stands between them. */
 export type Line =
@@ -56,10 +57,14 @@ export function layOut(bubbles: readonly Bubble[], view: View): Line[] {
 	return lines;
 }
 
-/** What one's own message has reached is told for the last of those that reached it, and for every failure. */
-export function showsDelivery(bubble: Bubble, below: Bubble | undefined): boolean {
-	if (bubble.delivery === null) return false;
-	return bubble.delivery === 'failed' || bubble.delivery !== below?.delivery;
+/**
+ * The ids of those of my messages that tell what they have reached: for each state the last message in it, since the
+ * ones above share it.
+ */
+export function tellDelivery(bubbles: readonly Bubble[]): ReadonlySet<string> {
+	const last = new Map<Delivery, string>();
+	for (const { id, delivery } of bubbles) if (delivery) last.set(delivery, id);
+	return new Set(last.values());
 }
 
 function isOneGroup(above: Bubble, below: Bubble): boolean {

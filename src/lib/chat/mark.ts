@@ -14,6 +14,11 @@ export class Mark {
 		this.#move = move;
 	}
 
+	/** How far it is, or is on its way to be. */
+	get wanted(): number {
+		return this.#wanted;
+	}
+
 	/** Notes that the mark is already this far, by whatever way it got there. */
 	note(seq: number): void {
 		this.#reached = Math.max(this.#reached, seq);

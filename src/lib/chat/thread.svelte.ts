@@ -58,6 +58,7 @@ export class Thread {
 	readonly #delivered: Mark;
 	readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
 	readonly #stopListening: () => void;
+	#isDisposed = false;
 	#isCatchingUp = false;
 	#mustCatchUpAgain = false;
 
@@ -130,6 +131,7 @@ export class Thread {
 
 	/** Takes in what came by any way; asks the table when something is missing. */
 	hear(event: ThreadEvent): void {
+		if (this.#isDisposed) return;
 		const before = this.#state;
 		this.#state = reduce(before, event);
 		if (event.type === 'row') this.#settle([event.row]);
@@ -197,6 +199,7 @@ export class Thread {
 
 	/** Stops listening and forgets its timers; what waits in the outbox goes on. */
 	dispose(): void {
+		this.#isDisposed = true;
 		this.#stopListening();
 		for (const timer of this.#timers.values()) clearTimeout(timer);
 	}
@@ -208,7 +211,9 @@ export class Thread {
 		}
 		const theirs = this.#rows.findLast((row) => row.sender_id !== this.meId);
 		if (!theirs) return;
-		this.#after(graceForDelivered, 'delivered', () => void this.#delivered.reach(theirs.seq));
+		this.#after(graceForDelivered, 'delivered', () => {
+			if (this.#read.wanted < theirs.seq) void this.#delivered.reach(theirs.seq);
+		});
 	}
 
 	#noteMyMarks(): void {
