@@ -17,7 +17,7 @@ insert into seed_people values
 	('b0000000-0000-4000-8000-000000000008', 'patient8@bedside.test', 'Rosa Oliveira', 'patient', 'Europe/Lisbon');
 
 -- Rows that both hosted Auth and the embedded one accept for a password sign-in: hosted cannot read null tokens.
-with password as (
+with password as materialized (
 	select extensions.crypt('bedside-demo-1', extensions.gen_salt('bf', 10)) as hash
 )
 insert into auth.users (

@@ -1,5 +1,7 @@
 -- What every later migration stands on: the schema that the API never sees, the role that owns
 -- the functions which write, and the two ways those functions speak: who calls, and "no".
+-- Helpers on the way of a send are PL/pgSQL: PostgreSQL keeps their plans; an SQL function with a fixed search path
+-- is planned anew on each call.
 
 create schema if not exists extensions;
 create extension if not exists btree_gist with schema extensions;
@@ -25,8 +27,11 @@ grant usage on schema public to bedside_writer;
 grant usage, create on schema private to bedside_writer;
 
 create function private.caller_id() returns uuid
-	language sql stable security invoker set search_path = ''
+	language plpgsql stable security invoker set search_path = '' as $$
+begin
 	return (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid;
+end;
+$$;
 comment on function private.caller_id() is
 	'Who calls, from the verified token. auth.uid() says the same, but a hosted postgres cannot give bedside_writer usage of schema auth.';
 revoke all on function private.caller_id() from public, anon, authenticated, service_role;

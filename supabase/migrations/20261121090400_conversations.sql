@@ -31,7 +31,6 @@ comment on column public.conversations.waiting_since is 'Since when the patient 
 create unique index conversations_one_notebook on public.conversations (patient_id) where kind = 'notes';
 create index conversations_of_patient on public.conversations (patient_id, last_message_at desc, id desc);
 create index conversations_of_doctor on public.conversations (doctor_id, last_message_at desc, id desc);
-create index conversations_waiting on public.conversations (doctor_id, waiting_since) where waiting_since is not null;
 
 revoke all on public.conversations from public, anon, authenticated, service_role;
 grant select on public.conversations to authenticated, service_role;

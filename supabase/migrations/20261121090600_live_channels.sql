@@ -1,5 +1,4 @@
 -- Who may join and write which topic, and how the database speaks on them.
--- What a send runs through is PL/pgSQL: PostgreSQL keeps its plans, those of an SQL function it makes anew each call.
 
 create function private.topic_scope(topic text) returns text
 	language plpgsql volatile security definer set search_path = '' as $$

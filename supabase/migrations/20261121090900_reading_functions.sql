@@ -3,7 +3,7 @@
 create function private.fold(given text) returns text
 	language sql stable security invoker set search_path = ''
 	return lower(extensions.unaccent(given));
-comment on function private.fold(text) is 'For comparing names as people type them: no case, no accents.';
+comment on function private.fold(text) is 'For comparing names as people type them: no case, no accents. The body is bound, because bedside_writer has no usage of schema extensions.';
 revoke all on function private.fold(text) from public, anon, authenticated, service_role;
 alter function private.fold(text) owner to bedside_writer;
 
@@ -20,8 +20,12 @@ create function private.list_conversations(filter text, sort text, search text, 
 declare
 	caller uuid := private.caller_id();
 	wanted text := nullif(private.fold(btrim(search)), '');
+	size integer := least(greatest(page_size, 1), 100);
 	-- Rank, microseconds and id of the last row that the client has.
 	mark text[] := regexp_match(before, '^(-?[0-9]{1,18}):([0-9]{1,18}):([0-9a-f-]{36})$');
+	-- In the plain list an index gives the page. Filters and other sorts look at all conversations of the caller.
+	mark_at timestamptz := case sort when 'recent' then 'epoch'::timestamptz + mark[2]::bigint * interval '1 microsecond' end;
+	enough integer := case when sort = 'recent' and filter = 'all' and wanted is null then size end;
 begin
 	if (filter in ('all', 'unread', 'waiting') and sort in ('recent', 'unread', 'waiting')) is not true
 		or (before is not null and mark is null)
@@ -31,35 +35,50 @@ begin
 
 	return query
 	with mine as (
+		(
+			select * from public.conversations c
+			where c.patient_id = caller
+				and (mark_at is null or (c.last_message_at, c.id) < (mark_at, mark[3]::uuid))
+			order by c.last_message_at desc, c.id desc
+			limit enough
+		)
+		union all
+		(
+			select * from public.conversations c
+			where c.doctor_id = caller
+				and (mark_at is null or (c.last_message_at, c.id) < (mark_at, mark[3]::uuid))
+			order by c.last_message_at desc, c.id desc
+			limit enough
+		)
+	), known as (
 		select c.*, other.id as other_id, other.display_name, other.role, other.avatar_path, other.last_seen_at,
 			m.read_seq,
 			case caller when c.patient_id then c.doctor_total else c.patient_total end - m.read_mark as unread
-		from public.conversation_members m
-		join public.conversations c on c.id = m.conversation_id
+		from mine c
+		join public.conversation_members m on m.user_id = caller and m.conversation_id = c.id
 		join public.profiles other
 			on other.id = case caller when c.patient_id then coalesce(c.doctor_id, c.patient_id) else c.patient_id end
-		where m.user_id = caller
 	), ranked as (
-		select mine.*,
+		select known.*,
 			case sort
-				when 'unread' then (mine.unread > 0)::integer::bigint
+				when 'unread' then (known.unread > 0)::integer::bigint
 				-- Whoever waits longest comes first, whoever does not wait comes last.
 				when 'waiting' then coalesce(
-					-(extract(epoch from mine.waiting_since) * 1000000)::bigint, -999999999999999999
+					-(extract(epoch from known.waiting_since) * 1000000)::bigint, -999999999999999999
 				)
 				else 0
 			end as rank,
-			(extract(epoch from mine.last_message_at) * 1000000)::bigint as moment
-		from mine
-		where (filter <> 'unread' or mine.unread > 0)
-			and (filter <> 'waiting' or mine.waiting_since is not null)
-			and (wanted is null or strpos(private.fold(mine.display_name), wanted) > 0)
+			(extract(epoch from known.last_message_at) * 1000000)::bigint as moment
+		from known
+		where (filter <> 'unread' or known.unread > 0)
+			and (filter <> 'waiting' or known.waiting_since is not null)
+			and (wanted is null or strpos(private.fold(known.display_name), wanted) > 0)
 	), page as (
 		select * from ranked r
 		where mark is null
 			or (r.rank, r.moment, r.id) < (mark[1]::bigint, mark[2]::bigint, mark[3]::uuid)
 		order by r.rank desc, r.moment desc, r.id desc
-		limit least(greatest(page_size, 1), 100)
+		limit size
 	)
 	select page.id, page.kind, page.other_id, page.display_name, page.role, page.avatar_path,
 		d.specialty, page.last_seen_at, page.rev, page.last_seq, page.epoch,
@@ -76,7 +95,7 @@ begin
 end;
 $$;
 comment on function private.list_conversations(text, text, text, text, integer) is
-	'A definer, because it shows the other person''s receipt and the rule''s answer beside the caller''s own rows; it starts from the caller''s memberships.';
+	'A definer, because it shows the other person''s receipt and the rule''s answer beside the caller''s own rows; it starts from the caller''s conversations.';
 revoke all on function private.list_conversations(text, text, text, text, integer) from public, anon, authenticated, service_role;
 grant execute on function private.list_conversations(text, text, text, text, integer) to authenticated;
 alter function private.list_conversations(text, text, text, text, integer) owner to bedside_writer;
