@@ -10,7 +10,9 @@ import {
 	makeCare,
 	makeDoctor,
 	makePatient,
+	refusalOf,
 	suspend,
+	trying,
 } from './actors.ts';
 
 const platform = postgres(inject('stack').adminDbUrl, { max: 4, onnotice: () => undefined });
@@ -141,5 +143,20 @@ describe('a topic', () => {
 			'x'.repeat(10_000),
 		])
 			expect([topic, await permissions(care.patient, topic)]).toEqual([topic, 'nothing']);
+	});
+
+	test('bites: with a looser policy a member could forge messages on the topic that carries them', async () => {
+		const care = await makeCare();
+		const topic = `conversation:${care.conversation}:1`;
+		const forge = (policy: string) =>
+			trying(async (transaction) => {
+				if (policy) await transaction.unsafe(policy);
+				await become(transaction, care.patient);
+				await transaction`insert into realtime.messages (topic, extension) values (${topic}, 'broadcast')`;
+			});
+		expect(await refusalOf(forge(''))).toBe('42501');
+		const looser = `alter policy "Members write on activity topics only" on realtime.messages
+			with check (private.topic_scope(topic) is not null)`;
+		expect(await refusalOf(forge(looser))).toBe('allowed');
 	});
 });
