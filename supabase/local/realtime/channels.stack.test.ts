@@ -207,8 +207,7 @@ describe('a token sent later', () => {
 		for (const access_token of [token, inject('stack').publishableKey, null]) {
 			socket.send('1', '2', `realtime:${topic}`, 'access_token', { access_token });
 		}
-		socket.send(null, '3', 'phoenix', 'heartbeat', {});
-		await socket.frames.next((frame) => frame[2] === 'phoenix');
+		await socket.settle();
 		expect(socket.frames.all).toHaveLength(2);
 		socket.ws.close();
 	});

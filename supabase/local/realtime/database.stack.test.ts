@@ -132,12 +132,10 @@ describe('replay', () => {
 			[topic],
 		);
 		const { socket } = await joinWithReplay(topic, { since: Date.now() - 60_000, limit: 1000 });
-		socket.send(null, '9', 'phoenix', 'heartbeat', {});
-		await socket.frames.next((frame) => frame[2] === 'phoenix');
+		await socket.settle();
 		expect(socket.frames.all.filter((frame) => frame[3] === 'broadcast')).toHaveLength(25);
 		const late = await joinWithReplay(topic, { since: Date.now() + 60_000 });
-		late.socket.send(null, '9', 'phoenix', 'heartbeat', {});
-		await late.socket.frames.next((frame) => frame[2] === 'phoenix');
+		await late.socket.settle();
 		expect(late.socket.frames.all).toHaveLength(2);
 		for (const { ws } of [socket, late.socket]) ws.close();
 	});

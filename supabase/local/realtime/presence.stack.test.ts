@@ -109,13 +109,17 @@ describe('without the right', () => {
 	it('to read it, nobody is seen', async () => {
 		const topic = policies.topic();
 		const anna = await appear(topic, 'anna');
-		const blind = await appear(topic, 'ben', ['read:broadcast', 'write:presence']);
+		const socket = await RawSocket.open();
+		const config = { private: true, presence: { key: 'ben', enabled: true } };
+		await socket.join(topic, config, await mintToken(['read:broadcast', 'write:presence']));
 		await anna.channel.track({ at: 'thread' });
 		await anna.states.next(withKeys('anna'));
-		await blind.channel.track({ at: 'dark' });
+		socket.send('1', '2', `realtime:${topic}`, 'presence', { type: 'presence', event: 'track', payload: {} });
 		await anna.states.next(withKeys('anna', 'ben'));
-		expect(blind.states.all).toEqual([]);
-		await leave(anna.client, blind.client);
+		await socket.settle();
+		expect(socket.frames.all.filter(([, , , event]) => event.startsWith('presence'))).toEqual([]);
+		socket.ws.close();
+		await leave(anna.client);
 	});
 
 	it('to write it, tracking is an error and shows nobody', async () => {

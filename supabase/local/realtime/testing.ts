@@ -93,6 +93,16 @@ export async function join(channel: RealtimeChannel): Promise<RealtimeChannel> {
 	return channel;
 }
 
+/** Waits for the answer to a heartbeat: what is not there by then was never sent. */
+export async function settle({ socket }: RealtimeChannel): Promise<void> {
+	await new Promise<void>((resolve) => {
+		socket.onHeartbeat((status) => {
+			if (status === 'ok') resolve();
+		});
+		void socket.sendHeartbeat();
+	});
+}
+
 /** Things that arrive one after the other; `next` waits for the one that was not taken yet. */
 export class Arrivals<T> {
 	readonly all: T[] = [];
@@ -175,6 +185,12 @@ export class RawSocket {
 
 	send(...frame: [string | null, string | null, string, string, unknown]): void {
 		this.ws.send(JSON.stringify(frame));
+	}
+
+	/** Waits for the answer to a heartbeat: what is not there by then was never sent. */
+	async settle(): Promise<void> {
+		this.send(null, 'settle', 'phoenix', 'heartbeat', {});
+		await this.frames.next((frame) => frame[1] === 'settle');
 	}
 
 	/** Joins a topic, given without prefix, and answers with the reply's payload. */
