@@ -28,9 +28,11 @@ export async function byIds(client: Client, ids: Iterable<string>): Promise<Map<
 	return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** The first profiles that the caller may see, by name. */
-export async function list(client: Client, pageSize = 200): Promise<Profile[]> {
+/** The first profiles that the caller may see, by name; with a search those whose name contains it. */
+export async function list(client: Client, { search = '', pageSize = 100 } = {}): Promise<Profile[]> {
 	const query = client.from('profiles').select(columns).order('display_name').limit(pageSize);
+	// What a pattern gives a meaning to is meant literally here.
+	if (search) query.ilike('display_name', `%${search.replace(/[\\%_*]/g, '\\$&')}%`);
 	return unwrap(await query.overrideTypes<{ role: Role }[]>());
 }
 

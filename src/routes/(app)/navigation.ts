@@ -42,9 +42,5 @@ export function destinationsFor(role: Role): Destination[] {
 		shortLabel: m.nav_admin(),
 		icon: ShieldCheck,
 	};
-	return [
-		...all.filter(({ href }) => href !== '/appointments' && href !== '/settings'),
-		admin,
-		...all.slice(-1),
-	];
+	return [...all.slice(0, 1), admin, ...all.slice(-1)];
 }

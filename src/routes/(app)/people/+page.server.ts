@@ -1,3 +1,4 @@
+import { redirect } from '@sveltejs/kit';
 import { APPOINTMENTS } from '$lib/appointments/limits';
 import * as conversations from '$lib/db/conversations';
 import * as doctors from '$lib/db/doctors';
@@ -5,10 +6,11 @@ import type { PageServerLoad } from './$types';
 
 const PAGE_SIZE = 50;
 
-/** Doctors see the patients they share a conversation with; everybody else the directory of doctors. */
+/** Doctors see the patients they share a conversation with, patients the directory; admins have a page of their own. */
 export const load: PageServerLoad = async ({ locals, parent, url, depends }) => {
 	depends(APPOINTMENTS);
 	const { me } = await parent();
+	if (me.role === 'admin') redirect(303, '/admin');
 	const isDoctor = me.role === 'doctor';
 	const search = url.searchParams.get('q')?.trim().slice(0, 100) ?? '';
 	const before = url.searchParams.get('before') ?? undefined;
