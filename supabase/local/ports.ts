@@ -13,7 +13,7 @@ export async function checkPort(name: PortName, port: number): Promise<void> {
 }
 
 /** What to tell of a failure to listen. */
-export function explainPort(error: NodeJS.ErrnoException, name: PortName, port: number): StackError {
+export function explainPort(error: Error & { code?: string }, name: PortName, port: number): StackError {
 	const { variable, title } = portSettings[name];
 	const reason =
 		error.code === 'EADDRINUSE'

@@ -1,5 +1,5 @@
 /** Starts and stops the PostgreSQL server of the embedded stack. */
-import { execFile, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,9 +56,12 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
 	}
 	await start(cluster, binaries, port);
 
-	// Reached when the process ends without stop(); only synchronous work is possible there.
-	const stopAtExit = () =>
-		void spawnSync(binaries.pgCtl, ['stop', '-D', cluster, '-m', 'fast', '-W'], inAccount(binaries.account));
+	// Reached when the process ends without stop(); only synchronous work is possible there. A signal goes directly,
+	// because a second Ctrl-C would end a pg_ctl that is to send it.
+	const stopAtExit = () => {
+		if (process.platform === 'win32') spawnSync(binaries.pgCtl, ['stop', '-D', cluster, '-m', 'fast', '-W']);
+		else signalServer(cluster);
+	};
 	process.once('exit', stopAtExit);
 
 	const url = (role: string, database = 'postgres') =>
@@ -178,8 +181,18 @@ async function stopServer(cluster: string, binaries: Binaries) {
 	return control(['stop', '-D', cluster, '-m', 'fast', '-w', '-t', '60', '-s'], binaries);
 }
 
+/** SIGINT asks a server for a fast shutdown. */
+function signalServer(cluster: string): void {
+	try {
+		const pid = Number(readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')[0]);
+		process.kill(pid, 'SIGINT');
+	} catch {
+		// It is gone already.
+	}
+}
+
 function control(programArguments: string[], binaries: Binaries) {
-	return execute(binaries.pgCtl, programArguments, binaries.account);
+	return execute(binaries.pgCtl, programArguments, binaries.account, true);
 }
 
 function inAccount(account: Account) {
@@ -191,11 +204,16 @@ function inAccount(account: Account) {
 	};
 }
 
-function execute(program: string, programArguments: string[], account: Account) {
+/** @param detached Out of reach of Ctrl-C, which a terminal sends to everything that runs in it. */
+function execute(program: string, programArguments: string[], account: Account, detached = false) {
+	const options = { ...inAccount(account), detached: detached && process.platform !== 'win32' };
 	return new Promise<{ failed: boolean; output: string }>((resolve) => {
-		execFile(program, programArguments, inAccount(account), (error, stdout, stderr) =>
-			resolve({ failed: Boolean(error), output: `${stdout}${stderr || (error?.message ?? '')}` }),
-		);
+		const child = spawn(program, programArguments, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+		let output = '';
+		for (const stream of [child.stdout, child.stderr])
+			stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+		child.once('error', (error) => resolve({ failed: true, output: error.message }));
+		child.once('close', (code) => resolve({ failed: code !== 0, output }));
 	});
 }
 
