@@ -33,3 +33,5 @@ function stop() {
 }
 process.once('SIGTERM', stop);
 process.once('SIGINT', stop);
+// A parent that started this with a channel and was killed.
+process.once('disconnect', stop);

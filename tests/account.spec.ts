@@ -36,11 +36,13 @@ test.describe('accounts', () => {
 
 		const mail = await expect
 			.poll(
-				async () => (await (await request.get(`${stack.mailUrl}/api/messages?to=${person.email}`)).json())[0],
+				async () =>
+					(await (await request.get(`${stack.mailUrl}/api/messages?to=${person.email}`)).json()).messages[0],
 			)
 			.toBeTruthy()
 			.then(
-				async () => (await (await request.get(`${stack.mailUrl}/api/messages?to=${person.email}`)).json())[0],
+				async () =>
+					(await (await request.get(`${stack.mailUrl}/api/messages?to=${person.email}`)).json()).messages[0],
 			);
 		const link = /https?:\/\/[^\s"<>]+/.exec(String(mail.text ?? mail.html).replaceAll('&amp;', '&'))?.[0];
 		expect(link).toBeTruthy();

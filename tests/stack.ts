@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eraseCluster } from '../supabase/local/postgres/cluster.ts';
 import { type Stack, startStack } from '../supabase/local/stack.ts';
 
 /** What a test needs to reach the stack; plain data, so that it crosses processes. */
@@ -21,6 +22,7 @@ export async function startTestStack(log: (line: string) => void = () => {}): Pr
 		...stack,
 		async stop() {
 			await stack.stop();
+			eraseCluster(dataDir);
 			rmSync(dataDir, { recursive: true, force: true });
 		},
 	};

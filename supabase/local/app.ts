@@ -94,7 +94,7 @@ async function serve(
 	const output = options.logFile ? openSync(options.logFile, 'a', 0o600) : 'inherit';
 	const child = spawn(process.execPath, command, {
 		cwd: root,
-		stdio: ['ignore', output, output],
+		stdio: ['ignore', output, output, 'ipc'], // server.js stops when this process is gone
 		env: {
 			...process.env,
 			...environment,

@@ -106,3 +106,23 @@ describe('links in mails', () => {
 		expect(link.searchParams.get('token')).not.toMatch(/^pkce_/);
 	});
 });
+
+describe('what a person says at sign-up', () => {
+	const metadataAfterSignUp = async (server: Server) => {
+		const email = `${randomUUID()}@people.test`;
+		const body = { email, password: 'a-long-enough-password', data: { display_name: 'Hà' } };
+		expect((await ask(server, 'POST', '/auth/v1/signup', body)).status).toBe(200);
+		const [user] = await admin`
+			select jsonb_typeof(raw_user_meta_data) as type, raw_user_meta_data ->> 'display_name' as name
+			from auth.users where email = ${email}`;
+		return { ...user };
+	};
+
+	test('gap: is stored as one JSON string', async () => {
+		expect(await metadataAfterSignUp(lite)).toEqual({ type: 'string', name: null });
+	});
+
+	test('is stored as an object', async () => {
+		expect(await metadataAfterSignUp(mended)).toEqual({ type: 'object', name: 'Hà' });
+	});
+});

@@ -44,6 +44,17 @@ export function postgresOptions(options: PostgresOptions): PostgresOptions {
 }
 
 /**
+ * Gap: Auth hands its JSON columns over as text, which the driver turns into JSON once more: a person's metadata
+ * becomes one JSON string, in which no trigger finds a name. For the pool of Auth and Storage.
+ */
+export function systemPostgresOptions(options: PostgresOptions): PostgresOptions {
+	const { types, ...rest } = postgresOptions(options);
+	const serialize = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+	const jsonb = { to: 3802, from: [3802], serialize, parse: JSON.parse };
+	return { ...rest, types: { ...types, jsonb } };
+}
+
+/**
  * Gap: the first request grants `all` on every table that has row security, in every schema, to anon and
  * authenticated, and creates roles. A hosted project grants what its migrations grant.
  */

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { createPostgresConnection, PostgresConnection } from '@supabase/lite/postgres';
-import { answerDatabaseError, keepGrants, postgresOptions } from './adaptations.ts';
+import { answerDatabaseError, keepGrants, postgresOptions, systemPostgresOptions } from './adaptations.ts';
 import { openSession, runAs, type Caller } from './session.ts';
 
 type ConnectionContext = NonNullable<Parameters<PostgresConnection['withContext']>[2]>;
@@ -31,7 +31,7 @@ export class ApiConnection extends PostgresConnection {
 	 * @param catalogUrl login role `postgres`; used for nothing but introspection
 	 */
 	constructor(dbUrl: string, catalogUrl: string) {
-		super({ url: dbUrl, postgresOptions: postgresOptions({ max: systemPoolSize }) });
+		super({ url: dbUrl, postgresOptions: systemPostgresOptions({ max: systemPoolSize }) });
 
 		keepGrants(this);
 		this.#openRequestPool = () =>

@@ -1,6 +1,7 @@
 /** `npm run reset`: erases the local database, files and keys. The next start makes a fresh demo clinic. */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { eraseCluster } from '../postgres/cluster.ts';
 import { readSettings } from '../settings.ts';
 
 const { dataDir } = readSettings();
@@ -14,6 +15,7 @@ if (
 	console.error('Bedside is running on this data. Stop it (Ctrl-C in its window), then reset.');
 	process.exit(1);
 }
+eraseCluster(dataDir);
 rmSync(dataDir, { recursive: true, force: true });
 console.log('The local database, files and keys are erased. "npm start" makes a fresh demo clinic.');
 
