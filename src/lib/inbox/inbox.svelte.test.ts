@@ -90,6 +90,16 @@ describe('the inbox', () => {
 		expect(asked).toHaveLength(1);
 	});
 
+	it('keeps up with changes that never pause', async () => {
+		const { inbox, change, asked } = open([line(1), line(2)]);
+		for (let n = 0; n < 50; n++) {
+			inbox.hear(change(0, { last_message_body: `${n}` }));
+			await vi.advanceTimersByTimeAsync(20);
+		}
+		expect(Number(inbox.find('c1')?.last_message_body)).toBeGreaterThan(40);
+		expect(asked.length).toBeLessThan(20);
+	});
+
 	it('heals by the pulse what no hint told', async () => {
 		const { inbox, change } = open([line(1), line(2)]);
 		change(1, { care_open: false, other_last_seen_at: now.toISOString() });
@@ -97,6 +107,17 @@ describe('the inbox', () => {
 		await vi.advanceTimersByTimeAsync(500);
 		expect(inbox.find('c2')).toMatchObject({ care_open: false });
 		expect([inbox.isActive(inbox.find('c2')!), inbox.isActive(inbox.find('c1')!)]).toEqual([true, false]);
+	});
+
+	it('finds a conversation that no hint told of, within a minute', async () => {
+		const table = [line(1)];
+		const { inbox, names } = open(table);
+		table.push(line(2));
+		for (let n = 0; n < 4; n++) {
+			await inbox.pulse();
+			await vi.advanceTimersByTimeAsync(15_000);
+		}
+		expect(names()).toEqual(['c1', 'c2']);
 	});
 
 	it('shows nothing as unread that was read here, also when an older answer says so', async () => {

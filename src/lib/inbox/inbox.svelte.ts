@@ -1,5 +1,6 @@
 import type { Conversation, ConversationFilter, ConversationQuery, Pulse } from '$lib/db/conversations';
 import type { Head } from '$lib/db/messages';
+import { mergeFresh } from './merge';
 
 /** What the list of conversations needs of the world. */
 export interface InboxPorts {
@@ -21,6 +22,8 @@ const pageSize = 20;
 /** One request brings at most this many lines up to date; further ones come with their own change. */
 const longestRefresh = 50;
 const graceForRefresh = 80;
+/** A conversation that is new shows in no pulse, so every fourth one reads the list as well. */
+const lookEvery = 4;
 const graceForSearch = 200;
 /** Somebody who was heard of within a minute counts as there. */
 const activeFor = 60_000;
@@ -35,6 +38,9 @@ export class Inbox {
 	#hasMore = $state(false);
 	#isLoading = $state(false);
 	#isSeeded = false;
+	#pulses = 0;
+	#isRefreshing = false;
+	#mustRefresh = false;
 
 	readonly #meId: string;
 	readonly #ports: InboxPorts;
@@ -125,23 +131,30 @@ export class Inbox {
 		if (!row || row.unread === 0 || row.last_seq > seq) return;
 		this.#showUnread(Math.max(0, this.#unread - row.unread));
 		this.#rows = this.#rows.map((line) => (line.id === id ? { ...line, unread: 0 } : line));
+		this.#after(graceForRefresh, 'pulse', () => void this.pulse());
 	}
 
-	/** Brings the lines had up to date in one request. */
+	/** Brings the lines had up to date in one request; calls while one runs lead to one more. */
 	async refresh(): Promise<void> {
-		if (this.#isSeeded) {
+		this.#mustRefresh = true;
+		if (this.#isRefreshing) return;
+		this.#isRefreshing = true;
+		while (this.#mustRefresh) {
+			this.#mustRefresh = false;
 			const question = this.#question;
 			const size = Math.min(Math.max(this.#rows.length, pageSize), longestRefresh);
-			const fresh = await this.#ports.list(this.#query(size)).catch(() => null);
+			const fresh = this.#isSeeded ? await this.#ports.list(this.#query(size)).catch(() => null) : null;
 			if (fresh && question === this.#question) this.#merge(fresh, size);
+			await this.#takePulse();
 		}
-		await this.#takePulse();
+		this.#isRefreshing = false;
 	}
 
 	/** Asks how the lines shown are doing; what differs is read again. Heals every hint that was lost. */
 	async pulse(): Promise<void> {
 		const lines = await this.#takePulse();
-		if (!lines.every((line) => this.#isKnown(line))) this.#refreshSoon();
+		const isTimeToLook = ++this.#pulses % lookEvery === 0;
+		if (isTimeToLook || !lines.every((line) => this.#isKnown(line))) this.#refreshSoon();
 	}
 
 	/** The next page of the list. */
@@ -191,22 +204,18 @@ export class Inbox {
 		return known !== undefined && known.rev >= change.rev && known.care_open === change.care_open;
 	}
 
+	/** Not put off by further changes: a busy clinic would never see any. */
 	#refreshSoon(): void {
-		this.#after(graceForRefresh, 'refresh', () => void this.refresh());
+		if (!this.#timers.has('refresh')) this.#after(graceForRefresh, 'refresh', () => void this.refresh());
 	}
 
 	#query(size: number): ConversationQuery {
 		return { filter: this.#filter, search: this.#search.trim(), pageSize: size };
 	}
 
-	/** Fresh lines from the top replace the ones they cover; older ones below stay. */
 	#merge(fresh: readonly Conversation[], size: number): void {
-		const ids = new Set(fresh.map((row) => row.id));
-		const last = fresh.at(-1);
-		const isWhole = fresh.length < size || !last;
-		const below = isWhole ? [] : this.#rows.filter((row) => !ids.has(row.id) && isOlder(row, last));
-		if (isWhole) this.#hasMore = false;
-		this.#rows = [...fresh.map((row) => this.#withoutRead(row)), ...below];
+		if (fresh.length < size) this.#hasMore = false;
+		this.#rows = mergeFresh(this.#rows, fresh, size).map((row) => this.#withoutRead(row));
 		void this.#tellDelivered();
 	}
 
@@ -231,10 +240,10 @@ export class Inbox {
 
 	#after(wait: number, what: string, act: () => void): void {
 		clearTimeout(this.#timers.get(what));
-		this.#timers.set(what, setTimeout(act, wait));
+		const timer = setTimeout(() => {
+			this.#timers.delete(what);
+			act();
+		}, wait);
+		this.#timers.set(what, timer);
 	}
-}
-
-function isOlder(row: Conversation, than: Conversation): boolean {
-	return Date.parse(row.last_message_at ?? '') <= Date.parse(than.last_message_at ?? '');
 }
