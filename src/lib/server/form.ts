@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /** The first error of each field, for the sentence under it. */
 export type FieldErrors<Values> = { [Field in keyof Values]?: string };

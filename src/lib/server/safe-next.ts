@@ -5,7 +5,7 @@ const HOME = '/conversations';
  * as other origins, so the value is resolved as a browser would, and must still be ours.
  */
 export function safeNext(next: string | null | undefined): string {
-	if (!next?.startsWith('/') || /[\\\u0000-\u001f]/.test(next)) return HOME;
+	if (!next?.startsWith('/') || /[\\\p{Cc}]/u.test(next)) return HOME;
 	const here = 'http://local.invalid';
 	const url = URL.parse(next, here);
 	if (!url || url.origin !== here || url.pathname.startsWith('//')) return HOME;

@@ -1,9 +1,8 @@
 import { redirect } from '@sveltejs/kit';
-import type { EmailOtpType } from '@supabase/supabase-js';
 import { safeNext } from '$lib/server/safe-next';
 import type { RequestHandler } from './$types';
 
-const OTP_TYPES: EmailOtpType[] = ['signup', 'invite', 'magiclink', 'recovery', 'email_change', 'email'];
+const OTP_TYPES = ['signup', 'invite', 'magiclink', 'recovery', 'email_change', 'email'] as const;
 
 /** Where mailed links land: they carry a code of this browser's own request, or a token that works in any browser. */
 export const GET: RequestHandler = async ({ url, locals }) => {
