@@ -57,6 +57,8 @@ export default ts.config(
 			'@typescript-eslint/no-explicit-any': 'error',
 			'@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
 			'@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+			// Our classes keep bookkeeping in plain maps on purpose: only what a page draws is state.
+			'svelte/prefer-svelte-reactivity': 'off',
 			eqeqeq: ['error', 'always', { null: 'ignore' }],
 		},
 	},

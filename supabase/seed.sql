@@ -79,7 +79,7 @@ insert into public.doctors (profile_id, specialty, bio, languages, accepting, re
 	)
 on conflict do nothing;
 
--- Appointments start at a full hour, counted from the one in which the clinic is made; asked and moved are ago.
+-- Appointments stand in office hours, counted from nine (UTC) of the day on which the clinic is made; asked and moved are ago.
 create temporary table seed_appointments (
 	nr integer, patient integer, doctor integer, status text, starts_in interval, minutes integer, asked interval, moved interval,
 	reason text, status_reason text
@@ -106,7 +106,7 @@ select ('a0000000-0000-4000-8000-' || lpad(s.nr::text, 12, '0'))::uuid,
 	('d0000000-0000-4000-8000-' || lpad(s.doctor::text, 12, '0'))::uuid,
 	s.status, t.starts_at, t.starts_at + make_interval(mins => s.minutes), s.reason, s.status_reason,
 	now() - s.asked, now() - s.moved
-from seed_appointments s, lateral (select date_trunc('hour', now()) + s.starts_in as starts_at) t
+from seed_appointments s, lateral (select date_trunc('day', now()) + interval '9 hours' + s.starts_in as starts_at) t
 on conflict do nothing;
 
 -- A conversation has a patient, a doctor, and how many of the last messages each of the two has not read yet.

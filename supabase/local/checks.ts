@@ -38,7 +38,17 @@ export async function lintProject(): Promise<void> {
 export function compileMessages(): Promise<void> {
 	return run(
 		bin('@inlang/paraglide-js/bin/run.js'),
-		['compile', '--project', './project.inlang', '--outdir', './src/lib/paraglide', '--silent'],
+		[
+			'compile',
+			'--project',
+			'./project.inlang',
+			'--outdir',
+			'./src/lib/paraglide',
+			'--strategy',
+			'cookie',
+			'baseLocale',
+			'--silent',
+		],
 		'the message catalogue could not be compiled',
 	);
 }
