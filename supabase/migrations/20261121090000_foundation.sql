@@ -54,7 +54,7 @@ begin
 		('wrong_state', 'PT409', 'The appointment cannot make that move from where it is.'),
 		('empty', 'PT400', 'There is nothing to send.'),
 		('too_long', 'PT400', 'That is longer than allowed.'),
-		('bad_time', 'PT400', 'An appointment ends after it starts, in the future, and lasts at most a day.'),
+		('bad_time', 'PT400', 'An appointment ends after it starts, in the next two years, and lasts at most a day.'),
 		('bad_attachment', 'PT400', 'An attachment cannot be used.'),
 		('too_fast', 'PT429', 'Too many calls in a short time.')
 	) as r (code, status, sentence)

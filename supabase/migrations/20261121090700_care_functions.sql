@@ -94,7 +94,10 @@ begin
 		perform private.refuse('not_a_member');
 	elsif not is_accepting then
 		perform private.refuse('wrong_state');
-	elsif (ends_at > starts_at and ends_at > now() and ends_at - starts_at <= interval '1 day') is not true then
+	elsif (
+		ends_at > starts_at and ends_at > now() and ends_at - starts_at <= interval '1 day'
+		and starts_at < now() + interval '2 years'
+	) is not true then
 		perform private.refuse('bad_time');
 	end if;
 
@@ -225,7 +228,7 @@ create function public.answer_appointment(appointment uuid, accept boolean, reas
 	returns public.appointments
 	language sql volatile security invoker set search_path = ''
 	return private.move_appointment(
-		appointment, case when accept then 'accepted' else 'declined' end, reason
+		appointment, case accept when true then 'accepted' when false then 'declined' end, reason
 	);
 comment on function public.answer_appointment(uuid, boolean, text) is
 	'The doctor accepts, which opens the conversation, or declines. 404 not_a_member, 409 wrong_state, 409 slot_taken.';

@@ -27,7 +27,7 @@ const start = (person: Person | null, withUser: Person) =>
 	refusalOf(call(person, 'start_conversation', { with_user: withUser.id }));
 const cancel = (person: Person | null, appointment: string) =>
 	call<Appointment>(person, 'cancel_appointment', { appointment });
-const answer = (person: Person | null, appointment: string, yes: boolean) =>
+const answer = (person: Person | null, appointment: string, yes: boolean | null) =>
 	call<Appointment>(person, 'answer_appointment', { appointment, accept: yes });
 const complete = (person: Person | null, appointment: string) =>
 	call<Appointment>(person, 'complete_appointment', { appointment });
@@ -96,6 +96,9 @@ describe.each(Object.keys(ways))('with an appointment that is %s', (state) => {
 			expect(await refusalOf(cancel(stranger, appointment))).toBe('PT404 not_a_member');
 		for (const attempt of [cancel, complete])
 			expect(await refusalOf(attempt(null, appointment))).toBe('42501');
+
+		// No answer is not a "no".
+		expect(await refusalOf(answer(doctor, appointment, null))).toBe('PT404 not_a_member');
 
 		if (state !== 'requested') {
 			expect(await refusalOf(answer(doctor, appointment, true))).toBe('PT409 wrong_state');
@@ -195,7 +198,7 @@ describe('a request for an appointment', () => {
 		expect(await refusalOf(request(patient, doctor))).toBe('PT409 wrong_state');
 	});
 
-	test('is for a time that ends after it starts, in the future, within a day', async () => {
+	test('is for a time that ends after it starts, in the next two years, within a day', async () => {
 		const [patient, doctor] = [await makePatient(), await makeDoctor()];
 		const at = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
 		for (const [from, to] of [
@@ -205,6 +208,9 @@ describe('a request for an appointment', () => {
 			[at(1), at(30)],
 			['-infinity', at(1)],
 			[at(1), 'infinity'],
+			// Past what JavaScript has a Date for: one request must not break the doctor's page.
+			['200000-01-01 10:00Z', '200000-01-01 10:20Z'],
+			[at(2 * 366 * 24), at(2 * 366 * 24 + 1)],
 		] as const)
 			expect(await refusalOf(request(patient, doctor, { starts_at: from, ends_at: to }))).toBe(
 				'PT400 bad_time',
