@@ -104,8 +104,9 @@ begin
 	where m.user_id = caller and m.conversation_id = target
 	for no key update;
 
-	up_to := least(up_to, conversation.last_seq);
-	if up_to is null or up_to <= (case when as_read then member.read_seq else member.delivered_seq end) then
+	-- least() passes over a null, which must not mean "everything".
+	up_to := least(coalesce(up_to, 0), conversation.last_seq);
+	if up_to <= (case when as_read then member.read_seq else member.delivered_seq end) then
 		return member;
 	end if;
 	mark := member.read_mark;

@@ -13,9 +13,9 @@ import {
 	send,
 } from './actors.ts';
 
-const read = (person: Person, conversation: string, seq: number) =>
+const read = (person: Person, conversation: string, seq: number | null) =>
 	call<Member>(person, 'mark_read', { conversation, seq });
-const deliver = (person: Person, conversation: string, seq: number) =>
+const deliver = (person: Person, conversation: string, seq: number | null) =>
 	call<Member>(person, 'mark_delivered', { conversation, seq });
 const unread = async (person: Person) =>
 	(await call<{ pulse: { unread_messages: number } }>(person, 'pulse', { conversations: [] })).pulse
@@ -33,6 +33,8 @@ test('a receipt only ever moves forwards, and not past the last message', async 
 	expect(await read(patient, conversation, 2)).toMatchObject({ delivered_seq: 4, read_seq: 3, read_mark: 2 });
 	expect(await deliver(patient, conversation, 1)).toMatchObject({ delivered_seq: 4, read_seq: 3 });
 	expect(await read(patient, conversation, -7)).toMatchObject({ read_seq: 3 });
+	expect(await read(patient, conversation, null)).toMatchObject({ read_seq: 3 });
+	expect(await deliver(patient, conversation, null)).toMatchObject({ delivered_seq: 4 });
 	expect(await read(patient, conversation, 99)).toMatchObject({
 		delivered_seq: 6,
 		read_seq: 6,
