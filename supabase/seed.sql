@@ -206,7 +206,7 @@ insert into public.conversations (
 )
 select m.conversation_id, m.patient_id, m.doctor_id, max(m.seq), max(m.seq),
 	1 + count(*) filter (where m.body = 'care_closed'), max(m.patient_total), max(m.doctor_total), max(m.sent_at),
-	min(m.sent_at) filter (where m.side = 'patient' and m.seq > coalesce(last.answered_seq, 0)),
+	min(m.sent_at) filter (where m.side = 'patient' and m.seq > coalesce(last.answered_seq, 0) and not last.is_closed),
 	min(m.sent_at)
 from seed_messages m
 join (
@@ -214,8 +214,6 @@ join (
 ) last on last.nr = m.nr
 group by m.conversation_id, m.patient_id, m.doctor_id
 on conflict do nothing;
-update public.conversations c set waiting_since = null
-from seed_messages m where m.conversation_id = c.id and m.body = 'care_closed' and c.last_seq = m.seq;
 
 insert into public.messages (
 	id, conversation_id, patient_id, doctor_id, seq, rev, sender_id, kind, body, sent_at, patient_total, doctor_total
