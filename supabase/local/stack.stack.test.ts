@@ -100,3 +100,14 @@ it('tells which port is taken, whichever it is, and leaves nothing running', asy
 	eraseCluster(otherDir);
 	rmSync(otherDir, { recursive: true });
 });
+
+// Ends the stack of this file, so it is the last test.
+it('stops while a browser still holds its socket', async () => {
+	const { realtime } = createClient(stack.apiUrl, stack.publishableKey);
+	await new Promise<void>((resolve) =>
+		realtime.channel('open').subscribe((status) => status === 'SUBSCRIBED' && resolve()),
+	);
+	await stack.stop();
+	expect(existsSync(join(dataDir, 'status.json'))).toBe(false);
+	realtime.disconnect();
+});
