@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { endWithCommand, isCommandStopping } from './children.ts';
 import type { Log } from './console.ts';
 import type { Stack } from './stack.ts';
 
@@ -39,6 +40,8 @@ interface ServeOptions {
 	/** Where the app's own log goes (ids only, a line a request); without it to the console. */
 	logFile?: string;
 	log: Log;
+	/** Called when the app ends without stop(). */
+	onLost?: (error: Error) => void;
 }
 
 /** Builds the app for production unless sources, configuration and lockfile were built before. Returns the folder. */
@@ -82,7 +85,9 @@ export async function serveApp(options: ServeOptions & { build: string }): Promi
 /** Serves the sources through Vite. */
 export async function serveWithVite(options: ServeOptions): Promise<RunningApp> {
 	const arguments_ = ['dev', '--host', '127.0.0.1', '--port', String(options.port), '--strictPort'];
-	return serve([bin('vite/bin/vite.js'), ...arguments_], `http://localhost:${options.port}`, options, {});
+	const endsWithParent = ['--import', new URL('end-with-parent.mjs', import.meta.url).href];
+	const command = [...endsWithParent, bin('vite/bin/vite.js'), ...arguments_];
+	return serve(command, `http://localhost:${options.port}`, options, {});
 }
 
 async function serve(
@@ -92,43 +97,59 @@ async function serve(
 	environment: NodeJS.ProcessEnv,
 ): Promise<RunningApp> {
 	const output = options.logFile ? openSync(options.logFile, 'a', 0o600) : 'inherit';
-	const child = spawn(process.execPath, command, {
-		cwd: root,
-		stdio: ['ignore', output, output, 'ipc'], // server.js stops when this process is gone
-		env: {
-			...process.env,
-			...environment,
-			PUBLIC_SUPABASE_URL: options.stack.apiUrl,
-			PUBLIC_SUPABASE_PUBLISHABLE_KEY: options.stack.publishableKey,
-			SUPABASE_SECRET_KEY: options.stack.secretKey,
-			BEDSIDE_DEMO: options.demo ? '1' : '',
-		},
-	});
-	const stop = () => stopChild(child);
+	const child = endWithCommand(
+		spawn(process.execPath, command, {
+			cwd: root,
+			stdio: ['ignore', output, output, 'ipc'], // server.js stops when this process is killed
+			env: {
+				...process.env,
+				...environment,
+				PUBLIC_SUPABASE_URL: options.stack.apiUrl,
+				PUBLIC_SUPABASE_PUBLISHABLE_KEY: options.stack.publishableKey,
+				SUPABASE_SECRET_KEY: options.stack.secretKey,
+				BEDSIDE_DEMO: options.demo ? '1' : '',
+			},
+		}),
+	);
+	let isStopping = false;
+	const stop = () => {
+		isStopping = true;
+		return stopChild(child);
+	};
+	const where = options.logFile ? `in ${options.logFile}` : 'above';
 	try {
-		await untilItAnswers(`http://127.0.0.1:${options.port}/api/health`, child);
+		await untilItAnswers(`http://127.0.0.1:${options.port}/api/health`, child, where);
 	} catch (error) {
 		await stop();
 		throw error;
 	}
+	child.once('exit', () => {
+		if (!isStopping)
+			options.onLost?.(
+				new Error(`The app has stopped unexpectedly: see the lines ${where}. Start it again.`),
+			);
+	});
 	options.log(`The app answers on ${url}.`);
 	return { url, stop };
 }
 
-async function untilItAnswers(url: string, child: ChildProcess): Promise<void> {
+async function untilItAnswers(url: string, child: ChildProcess, where: string): Promise<void> {
 	const deadline = Date.now() + 60_000;
 	while (Date.now() < deadline) {
-		if (child.exitCode !== null)
-			throw new Error('The app stopped as soon as it started: see the lines above.');
+		if (hasEnded(child)) throw new Error(`The app stopped as soon as it started: see the lines ${where}.`);
 		const answer = await fetch(url).catch(() => null);
 		if (answer?.ok) return;
 		await new Promise((resolve) => setTimeout(resolve, 100));
 	}
-	throw new Error(`The app did not answer on ${url} within a minute.`);
+	throw new Error(`The app did not answer on ${url} within a minute: see the lines ${where}.`);
+}
+
+function hasEnded(child: ChildProcess): boolean {
+	return child.exitCode !== null || child.signalCode !== null;
 }
 
 function stopChild(child: ChildProcess): Promise<void> {
-	if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+	if (hasEnded(child)) return Promise.resolve();
 	return new Promise((resolve) => {
 		const force = setTimeout(() => child.kill('SIGKILL'), 5_000);
 		child.once('exit', () => {
@@ -153,18 +174,20 @@ export function run(
 	{ environment = {}, output = 'always' }: RunOptions = {},
 ): Promise<void> {
 	return new Promise((resolve, reject) => {
-		const child = spawn(process.execPath, [program, ...programArguments], {
-			cwd: root,
-			stdio: output === 'always' ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
-			env: { ...process.env, ...environment },
-		});
+		const child = endWithCommand(
+			spawn(process.execPath, [program, ...programArguments], {
+				cwd: root,
+				stdio: output === 'always' ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
+				env: { ...process.env, ...environment },
+			}),
+		);
 		const held: Buffer[] = [];
 		child.stdout?.on('data', (chunk: Buffer) => held.push(chunk));
 		child.stderr?.on('data', (chunk: Buffer) => held.push(chunk));
 		child.once('error', reject);
 		child.once('close', (code) => {
 			if (code === 0) return resolve();
-			process.stderr.write(Buffer.concat(held));
+			if (!isCommandStopping()) process.stderr.write(Buffer.concat(held));
 			reject(new Error(sentence));
 		});
 	});

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
+import { endWithCommand } from './children.ts';
 import { StackError } from './errors.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -25,10 +26,12 @@ export async function pushMigrations({ dbUrl, seed, log, workdir = root }: PushO
 	const url = new URL(dbUrl);
 	url.searchParams.set('sslmode', 'disable');
 	const flags = ['--yes', '--output-format', 'stream-json', '--agent', 'no', '--workdir', workdir];
-	const child = spawn(
-		process.execPath,
-		[program, 'db', 'push', '--db-url', url.href, ...(seed ? ['--include-seed'] : []), ...flags],
-		{ stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, DO_NOT_TRACK: '1', NO_COLOR: '1' } },
+	const child = endWithCommand(
+		spawn(
+			process.execPath,
+			[program, 'db', 'push', '--db-url', url.href, ...(seed ? ['--include-seed'] : []), ...flags],
+			{ stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, DO_NOT_TRACK: '1', NO_COLOR: '1' } },
+		),
 	);
 
 	let step = 'The migrations';

@@ -5,7 +5,7 @@
  * lockfile asks for others than those installed, then hands over to `commands/<command>.ts` under the project's
  * own Node 24, which runs TypeScript without a build.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -32,21 +32,37 @@ function isInstalled() {
 	return existsSync(node24) && existsSync(marker) && readFileSync(marker, 'utf8') === lockfileHash();
 }
 
-function installDependencies() {
+/**
+ * Runs a program to its end and resolves with its exit code. Passes on the signals that would end this process alone,
+ * and ends the program when npm is gone: a SIGTERM to npm kills the shell between npm and this process, and no more.
+ */
+function run(program, programArguments, options) {
+	const child = spawn(program, programArguments, { cwd: root, ...options });
+	const handlers = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => [signal, () => child.kill(signal)]);
+	for (const [signal, handler] of handlers) process.on(signal, handler);
+	const shell = process.ppid;
+	const watch = setInterval(() => {
+		if (process.env.npm_lifecycle_event && process.ppid !== shell) child.kill('SIGTERM');
+	}, 500);
+	return new Promise((resolve) => {
+		child.once('error', () => resolve(1));
+		child.once('exit', (code) => resolve(code ?? 1));
+	}).finally(() => {
+		clearInterval(watch);
+		for (const [signal, handler] of handlers) process.off(signal, handler);
+	});
+}
+
+async function installDependencies() {
 	console.log('Installing dependencies (about a minute the first time) …');
 	const began = Date.now();
-	const dots = spawn(
-		process.execPath,
-		['-e', `setInterval(() => process.stdout.write('  … still installing\\n'), 15000)`],
-		{ stdio: 'inherit' },
-	);
-	const install = spawnSync('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
-		cwd: root,
+	const dots = setInterval(() => console.log('  … still installing'), 15_000);
+	const code = await run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
 		stdio: 'inherit',
 		shell: process.platform === 'win32',
 	});
-	dots.kill();
-	if (install.status !== 0)
+	clearInterval(dots);
+	if (code !== 0)
 		fail(
 			'Installing the dependencies failed. Check that the npm registry can be reached, then run this again.',
 		);
@@ -64,17 +80,14 @@ if (!/^[a-z]+$/.test(command) || !existsSync(program)) fail(`There is no command
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 20)
 	fail(`Bedside needs Node 20 or newer; this is ${process.version}. Install it from nodejs.org.`);
-if (!isInstalled()) installDependencies();
+if (!isInstalled()) await installDependencies();
 
-const child = spawn(node24, ['--disable-warning=ExperimentalWarning', program, ...rest], {
-	cwd: root,
-	stdio: 'inherit',
+const code = await run(node24, ['--disable-warning=ExperimentalWarning', program, ...rest], {
+	stdio: ['inherit', 'inherit', 'inherit', 'ipc'], // so that the command notices when this process is killed
 	env: {
 		...process.env,
 		DO_NOT_TRACK: '1',
 		PATH: `${join(root, 'node_modules', '.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`,
 	},
 });
-// A terminal sends Ctrl-C to the child as well; a signal sent to this process alone is passed on. Commands stop once, however often they are asked.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+process.exit(code);

@@ -1,7 +1,7 @@
 /** The embedded stack: everything a hosted project offers that Bedside uses, on this machine. */
-import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createApi, createSystemTables } from './api/index.ts';
+import type { StackError } from './errors.ts';
 import { startGateway } from './gateway.ts';
 import { startMailbox } from './mailbox/mailbox.ts';
 import { pushMigrations } from './migrations.ts';
@@ -10,12 +10,15 @@ import { bootstrapPlatform, rotateRealtimeMessages, sealPlatform } from './postg
 import { type Postgres, type PostgresOptions, startPostgres, stopLeftBehind } from './postgres/server.ts';
 import { createRealtime } from './realtime/server.ts';
 import { openSecrets, type Settings } from './settings.ts';
+import { writeStatus } from './status.ts';
 
 export interface StackOptions {
 	settings: Settings;
 	/** Seeds the demo clinic when the database has none yet. Default: true. */
 	seed?: boolean;
 	log?: (line: string) => void;
+	/** Called when the database ends without having been asked to; the rest of the stack is of no use then. */
+	onLost?: (error: StackError) => void;
 }
 
 export interface Stack {
@@ -45,7 +48,8 @@ const rotationInterval = 60 * 60 * 1_000;
  * migrations, seed, then the services. Throws a StackError when a port is taken or a step fails, with nothing left
  * running.
  */
-export async function startStack({ settings, seed = true, log = () => {} }: StackOptions): Promise<Stack> {
+export async function startStack(options: StackOptions): Promise<Stack> {
+	const { settings, seed = true, log = () => {}, onLost } = options;
 	const { dataDir, ports } = settings;
 	const undos: (() => Promise<void> | void)[] = [];
 	let stopped: Promise<void> | undefined;
@@ -56,7 +60,8 @@ export async function startStack({ settings, seed = true, log = () => {} }: Stac
 		await stopLeftBehind({ dataDir, password: databasePassword, log });
 		for (const name of ['app', 'api', 'db', 'mail', 'smtp'] as const) await checkPort(name, ports[name]);
 
-		const postgres = await startDatabase({ dataDir, port: ports.db, password: databasePassword, seed, log });
+		const database = { dataDir, port: ports.db, password: databasePassword, log, onLost };
+		const postgres = await startDatabase({ ...database, seed });
 		undos.push(postgres.stop);
 		const adminDbUrl = postgres.url('supabase_admin');
 		const dbUrl = postgres.url('postgres');
@@ -103,7 +108,8 @@ export async function startStack({ settings, seed = true, log = () => {} }: Stac
 			},
 			stop,
 		};
-		undos.push(writeStatus(dataDir, stack));
+		const { dbUrl: db, mailUrl: mail, publishableKey, secretKey } = stack;
+		undos.push(writeStatus(dataDir, { app: appUrl, api: apiUrl, db, mail, publishableKey, secretKey }));
 		log('The embedded stack answers. It is for development, demos and tests, not for production.');
 		return stack;
 	} catch (error) {
@@ -142,14 +148,4 @@ async function undoAll(undos: (() => Promise<void> | void)[]): Promise<void> {
 			failures.push(error);
 		}
 	if (failures.length > 0) throw new AggregateError(failures, 'The stack did not stop cleanly.');
-}
-
-/** Tells other programs where the stack is; the returned function takes it back. */
-function writeStatus(dataDir: string, stack: Stack): () => void {
-	const file = join(dataDir, 'status.json');
-	const { appUrl: app, apiUrl: api, dbUrl: db, mailUrl: mail, publishableKey, secretKey } = stack;
-	const status = { app, api, db, mail, publishableKey, secretKey, pid: process.pid };
-	rmSync(file, { force: true });
-	writeFileSync(file, JSON.stringify(status), { mode: 0o600 });
-	return () => rmSync(file, { force: true });
 }

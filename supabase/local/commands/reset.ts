@@ -1,30 +1,33 @@
 /** `npm run reset`: erases the local database, files and keys. The next start makes a fresh demo clinic. */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { runUntilStopped } from '../console.ts';
+import { StackError } from '../errors.ts';
 import { eraseCluster } from '../postgres/cluster.ts';
-import { readSettings } from '../settings.ts';
+import { stopLeftBehind } from '../postgres/server.ts';
+import { openSecrets, readSettings } from '../settings.ts';
+import { readStatus } from '../status.ts';
 
-const { dataDir } = readSettings();
-const status = join(dataDir, 'status.json');
-const postmaster = join(dataDir, 'postgres', 'postmaster.pid');
+await runUntilStopped(async (log) => {
+	const { dataDir } = readSettings();
+	if (readStatus(dataDir))
+		throw new StackError('Bedside is running on this data. Stop it (Ctrl-C in its window), then reset.');
+	await stopLeftBehind({ dataDir, password: readPassword(dataDir), log });
+	eraseCluster(dataDir);
+	// By name: BEDSIDE_DATA_DIR may be a folder that holds other things, too.
+	for (const name of ['storage', 'app.log', 'status.json', 'secrets.env'])
+		rmSync(join(dataDir, name), { recursive: true, force: true });
+	if (readdirSync(dataDir).length === 0) rmdirSync(dataDir);
+	console.log('The local database, files and keys are erased. "npm start" makes a fresh demo clinic.');
+	return 0;
+});
 
-if (
-	isRunning(status, (text) => Number(JSON.parse(text).pid)) ||
-	isRunning(postmaster, (text) => Number(text.split('\n')[0]))
-) {
-	console.error('Bedside is running on this data. Stop it (Ctrl-C in its window), then reset.');
-	process.exit(1);
-}
-eraseCluster(dataDir);
-rmSync(dataDir, { recursive: true, force: true });
-console.log('The local database, files and keys are erased. "npm start" makes a fresh demo clinic.');
-
-function isRunning(file: string, pidIn: (text: string) => number): boolean {
-	if (!existsSync(file)) return false;
+/** Empty where the keys are lost, which is a reason to reset. */
+function readPassword(dataDir: string): string {
 	try {
-		process.kill(pidIn(readFileSync(file, 'utf8')), 0);
-		return true;
-	} catch {
-		return false;
+		return openSecrets(dataDir).databasePassword;
+	} catch (error) {
+		if (error instanceof StackError) return '';
+		throw error;
 	}
 }

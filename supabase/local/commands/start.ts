@@ -5,11 +5,11 @@ import { printWelcome, runUntilStopped } from '../console.ts';
 import { readSettings } from '../settings.ts';
 import { startStack } from '../stack.ts';
 
-await runUntilStopped(async (log, onStop) => {
+await runUntilStopped(async (log, onStop, onLost) => {
 	const settings = readSettings();
 	const built = buildApp(log);
 	built.catch(() => {}); // awaited below, once the stack can be stopped properly
-	const stack = await startStack({ settings, log });
+	const stack = await startStack({ settings, log, onLost });
 	onStop(() => stack.stop());
 	const logFile = join(settings.dataDir, 'app.log');
 	const app = await serveApp({
@@ -19,6 +19,7 @@ await runUntilStopped(async (log, onStop) => {
 		demo: true,
 		logFile,
 		log,
+		onLost,
 	});
 	onStop(() => app.stop());
 	printWelcome(stack);

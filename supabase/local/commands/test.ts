@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { ensureChromium } from '../../../tests/chromium.ts';
 import { addressOf, startTestStack } from '../../../tests/stack.ts';
 import { bin, buildApp, root, run } from '../app.ts';
+import { isCommandStopping } from '../children.ts';
 import { log, runUntilStopped, sentenceOf } from '../console.ts';
 import { checkProject, lintProject } from '../checks.ts';
 
@@ -15,12 +16,13 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 
 /** Runs one step; a failure is counted and told, and the later steps still run. */
 async function step(name: string, work: () => Promise<void> | void): Promise<void> {
+	if (isCommandStopping()) return;
 	log(name);
 	try {
 		await work();
 	} catch (error) {
 		totals.failed++;
-		console.error(`✗ ${name}: ${sentenceOf(error)}`);
+		if (!isCommandStopping()) console.error(`✗ ${name}: ${sentenceOf(error)}`);
 	}
 }
 

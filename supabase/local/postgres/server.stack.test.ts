@@ -34,8 +34,8 @@ afterAll(() => {
 	rmSync(folder, { recursive: true });
 });
 
-async function start(): Promise<Postgres> {
-	running = await startPostgres({ dataDir, port, password, log });
+async function start(onLost?: (error: Error) => void): Promise<Postgres> {
+	running = await startPostgres({ dataDir, port, password, log, onLost });
 	return running;
 }
 
@@ -89,6 +89,14 @@ it('stops with a process that forgot to stop it', async () => {
 	while (existsSync(pidFile) && Date.now() < deadline)
 		await new Promise((resolve) => setTimeout(resolve, 50));
 	expect(existsSync(pidFile)).toBe(false);
+});
+
+it('tells when somebody else ends it', async () => {
+	const { promise: lost, resolve: onLost } = Promise.withResolvers<Error>();
+	await start(onLost);
+	const [pid] = readFileSync(join(clusterFolder(dataDir), 'postmaster.pid'), 'utf8').split('\n');
+	process.kill(Number(pid), 'SIGKILL');
+	expect((await lost).message).toMatch(/stopped unexpectedly/);
 });
 
 it('leaves alone what a running stack holds, and says so', async () => {

@@ -4,6 +4,7 @@ import { chownSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { endWithCommand } from '../children.ts';
 import { StackError } from '../errors.ts';
 import { checkPort } from '../ports.ts';
 import { type Account, type Binaries, findBinaries } from './binaries.ts';
@@ -24,6 +25,8 @@ export interface PostgresOptions {
 	/** Of the superuser `supabase_admin`; url() uses it for every role. */
 	password: string;
 	log: (line: string) => void;
+	/** Called when the server ends without stop(): somebody killed it, or it gave up. */
+	onLost?: (error: StackError) => void;
 }
 
 export interface Postgres {
@@ -54,7 +57,6 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
 		await initialise(cluster, binaries, password);
 		markInitialised(cluster);
 	}
-	await start(cluster, binaries, port);
 
 	// Reached when the process ends without stop(); only synchronous work is possible there. A signal goes directly,
 	// because a second Ctrl-C would end a pg_ctl that is to send it.
@@ -63,6 +65,12 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
 		else signalServer(cluster);
 	};
 	process.once('exit', stopAtExit);
+	try {
+		await start(cluster, binaries, port);
+	} catch (error) {
+		process.removeListener('exit', stopAtExit);
+		throw error;
+	}
 
 	const url = (role: string, database = 'postgres') =>
 		`postgresql://${role}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
@@ -85,6 +93,15 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
 			`The database in ${dataDir} refuses its own password (${reason}). Put its secrets.env back, or start afresh with "npm run reset".`,
 		);
 	}
+	keeper.once('end', () => {
+		if (stopped) return;
+		const log = join(cluster, 'server.log');
+		options.onLost?.(
+			new StackError(
+				`Postgres has stopped unexpectedly. Start again: the data is kept. (Its log is ${log}.)`,
+			),
+		);
+	});
 	log(`Postgres answers on port ${port}.`);
 	return { url, stop };
 }
@@ -141,6 +158,8 @@ async function initialise(cluster: string, binaries: Binaries, password: string)
 	const { account } = binaries;
 	const folder = mkdtempSync(join(tmpdir(), 'bedside-'));
 	const passwordFile = join(folder, 'password');
+	const forget = () => rmSync(folder, { recursive: true, force: true });
+	process.once('exit', forget);
 	try {
 		writeFileSync(passwordFile, password, { mode: 0o600 });
 		if (account.uid !== undefined && account.gid !== undefined)
@@ -162,7 +181,8 @@ async function initialise(cluster: string, binaries: Binaries, password: string)
 		if (answer.failed)
 			throw new StackError(`Making the database cluster in ${cluster} failed: ${lastLine(answer.output)}`);
 	} finally {
-		rmSync(folder, { recursive: true, force: true });
+		process.removeListener('exit', forget);
+		forget();
 	}
 }
 
@@ -209,6 +229,7 @@ function execute(program: string, programArguments: string[], account: Account, 
 	const options = { ...inAccount(account), detached: detached && process.platform !== 'win32' };
 	return new Promise<{ failed: boolean; output: string }>((resolve) => {
 		const child = spawn(program, programArguments, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+		if (!detached) endWithCommand(child);
 		let output = '';
 		for (const stream of [child.stdout, child.stderr])
 			stream.setEncoding('utf8').on('data', (text: string) => (output += text));
