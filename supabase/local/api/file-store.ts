@@ -96,7 +96,7 @@ async function readHeader(path: string): Promise<{ metadata: Metadata; start: nu
 }
 
 async function replaceFile(path: string, write: (aside: string) => Promise<void>): Promise<void> {
-	await mkdir(dirname(path), { recursive: true });
+	await mkdir(dirname(path), { recursive: true, mode: 0o700 });
 	const aside = `${path}.${randomUUID()}`;
 	try {
 		await write(aside);
