@@ -48,10 +48,16 @@ class Table {
 		return receipt;
 	}
 
-	async changesSince(rev: number): Promise<Changes> {
+	async changesSince(rev: number, pageSize = 100): Promise<Changes> {
 		this.calls.push(`changes since ${rev}`);
-		const messages = this.rows.filter((row) => row.rev > rev);
-		return { ...this.head, members: [...this.receipts.values()], messages, more: false };
+		const later = this.rows.filter((row) => row.rev > rev);
+		const messages = later.slice(0, pageSize);
+		return {
+			...this.head,
+			members: [...this.receipts.values()],
+			messages,
+			more: later.length > pageSize,
+		};
 	}
 }
 
@@ -119,6 +125,28 @@ describe('a thread', () => {
 		await vi.advanceTimersByTimeAsync(1_000);
 		expect(shown()).toEqual(['lost on the way', 'heard']);
 		expect(table.calls.filter((call) => call.startsWith('changes'))).toEqual(['changes since 0']);
+	});
+
+	it('asks the table for a change that only a hint told of, also when another gap closed meanwhile', async () => {
+		const table = new Table();
+		const { thread, shown } = open(table);
+		const [first, second] = [table.say(other, 'one'), table.say(other, 'two')];
+		thread.hear({ type: 'row', row: second });
+		table.say(other, 'lost');
+		thread.hear({ type: 'head', head: { ...table.head } });
+		thread.hear({ type: 'row', row: first });
+		await vi.advanceTimersByTimeAsync(1_000);
+		expect(shown()).toEqual(['one', 'two', 'lost']);
+	});
+
+	it('asks no further once it is closed in the middle of a long catch-up', async () => {
+		const table = new Table();
+		const { thread } = open(table);
+		for (let n = 0; n < 250; n++) table.say(other, `${n}`);
+		const caughtUp = thread.catchUp();
+		thread.dispose();
+		await caughtUp;
+		expect(table.calls).toEqual(['changes since 0']);
 	});
 
 	it('asks nobody while live messages come one after the other', async () => {

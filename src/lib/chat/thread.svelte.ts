@@ -143,8 +143,7 @@ export class Thread {
 		if (event.type === 'receipt' || event.type === 'changes') this.#noteMyMarks();
 		const hasMoved = this.epoch !== before.head.epoch || this.careOpen !== before.head.care_open;
 		if (event.type === 'head' && hasMoved) void this.catchUp();
-		else if (hasGap(this.#state)) this.#catchUpIn(graceForGap, hasGap);
-		else if (event.type === 'head' && isBehind(this.#state)) this.#catchUpIn(graceForHint, isBehind);
+		else if (isBehind(this.#state)) this.#catchUpIn(hasGap(this.#state) ? graceForGap : graceForHint);
 	}
 
 	/** Brings everything that changed since the cursor; calls while one runs lead to one more. */
@@ -153,7 +152,7 @@ export class Thread {
 		if (this.#isCatchingUp) return;
 		this.#isCatchingUp = true;
 		try {
-			while (this.#mustCatchUpAgain) {
+			while (this.#mustCatchUpAgain && !this.#isDisposed) {
 				this.#mustCatchUpAgain = false;
 				const changes = await this.#ports.changesSince(this.#state.rev);
 				this.hear({ type: 'changes', changes });
@@ -223,10 +222,10 @@ export class Thread {
 		this.#delivered.note(mine.delivered_seq);
 	}
 
-	#catchUpIn(wait: number, isNeeded: (state: ThreadState) => boolean): void {
+	#catchUpIn(wait: number): void {
 		if (this.#timers.has('catch up')) return;
 		this.#after(wait, 'catch up', () => {
-			if (isNeeded(this.#state)) void this.catchUp();
+			if (isBehind(this.#state)) void this.catchUp();
 		});
 	}
 
