@@ -112,6 +112,21 @@ describe('the outbox', () => {
 		expect(outbox.of(conversation)).toEqual([]);
 	});
 
+	it('keeps to one at a time when an older message is tried again beside a newer one on its way', async () => {
+		let isRefused = true;
+		const { outbox, stored } = openOutbox((draft) => {
+			if (draft.body === 'older' && isRefused) throw new DbError(403, 'PT403', 'care_closed', 'refused');
+		});
+		const older = outbox.post(conversation, 'older');
+		await vi.advanceTimersByTimeAsync(1);
+		isRefused = false;
+		outbox.post(conversation, 'newer');
+		outbox.retry(older);
+		expect(outbox.of(conversation).map((entry) => entry.delivery)).toEqual(['queued', 'sending']);
+		await vi.advanceTimersByTimeAsync(1);
+		expect(stored.map((row) => row.body)).toEqual(['newer', 'older']);
+	});
+
 	it('waits while offline and goes on when woken', async () => {
 		const { outbox, stored, setOnline } = openOutbox();
 		setOnline(false);

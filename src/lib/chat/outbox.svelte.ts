@@ -110,10 +110,11 @@ export class Outbox {
 	}
 
 	async #sendNext(conversationId: string): Promise<void> {
+		const waiting = this.of(conversationId);
+		// A retry may stand before the one that is on its way.
+		if (waiting.some((entry) => entry.delivery === 'sending')) return;
 		// A message that only lacks an answer keeps its turn; one that was refused lets the others pass.
-		const next = this.of(conversationId).find(
-			(entry) => entry.delivery !== 'failed' || entry.reason === 'unreachable',
-		);
+		const next = waiting.find((entry) => entry.delivery !== 'failed' || entry.reason === 'unreachable');
 		if (next?.delivery !== 'queued' || this.#isDisposed || !this.#ports.isOnline()) return;
 		const { id, body, replyTo } = next;
 		this.#update(id, { delivery: advance('queued', 'sending') as 'sending', tries: next.tries + 1 });
