@@ -68,6 +68,7 @@ export class KeptChannel {
 	#hear(channel: RealtimeChannel, status: string): void {
 		if (status === 'SUBSCRIBED') {
 			this.#failures = 0;
+			clearTimeout(this.#timer);
 			this.#connection.note(this.#topic, 'joined');
 			this.#options.onJoined(channel);
 			return;

@@ -101,7 +101,8 @@ export class Live {
 		const free = this.#leaving.get(topic) ?? Promise.resolve();
 		void free.then(() => channel.join());
 		const leave = () => {
-			const left = channel.leave().finally(() => {
+			// One that leaves before its turn to join must not call the topic free while an earlier one is still going.
+			const left = Promise.allSettled([free, channel.leave()]).then(() => {
 				if (this.#leaving.get(topic) === left) this.#leaving.delete(topic);
 			});
 			this.#leaving.set(topic, left);
