@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createPolicies, EVERYTHING, mintToken, RawSocket, type TestPolicies } from './testing.ts';
 
@@ -33,6 +35,12 @@ describe('the upgrade', () => {
 
 	it('for a version that nobody speaks is refused', async () => {
 		await expect(RawSocket.open({ vsn: '3.0.0' })).rejects.toThrow('403');
+	});
+
+	it.each(['//[', 'http://[bad'])('for %s, which is no address, is refused', async (target) => {
+		const socket = connect(Number(new URL(inject('stack').apiUrl).port), '127.0.0.1');
+		socket.write(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+		expect(await text(socket)).toMatch(/^HTTP\/1\.1 404 /);
 	});
 });
 

@@ -122,8 +122,9 @@ class Upgrades {
 	async accept(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
 		const cut = () => socket.destroy();
 		socket.on('error', cut);
-		const url = new URL(request.url ?? '/', 'http://localhost');
-		if (url.pathname !== PATH) return refuse(socket, 404, 'Not found');
+		// `//[` and the like are no address: a throw here would end the process.
+		const url = URL.parse(request.url ?? '/', 'http://localhost');
+		if (url?.pathname !== PATH) return refuse(socket, 404, 'Not found');
 		const version = versionOf(url.searchParams.get('vsn'));
 		if (!version) return refuse(socket, 403, 'Unsupported protocol version');
 		const key = request.headers['x-api-key'];
