@@ -12,10 +12,13 @@ create table public.profiles (
 	suspended_at timestamptz,
 	created_at timestamptz not null default now(),
 	constraint profiles_role_known check (role in ('patient', 'doctor', 'admin')),
+	-- A name is all that people know each other by: nothing in it turns or hides text, and there is something to see.
+	-- Joiners (U+200C, U+200D) and wide spaces belong in some names, but make none.
 	constraint profiles_display_name_neat check (
 		char_length(display_name) between 1 and 80
-		and display_name = btrim(display_name)
-		and display_name !~ '[[:cntrl:]]'
+		and display_name = btrim(display_name, U&' \00A0\200C\200D\3000')
+		and display_name
+			!~ '[[:cntrl:]\u00ad\u061c\u115f\u1160\u180e\u2000-\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0]'
 	),
 	constraint profiles_avatar_path_short check (char_length(avatar_path) <= 200),
 	constraint profiles_locale_shape check (locale ~ '^[a-z]{2}(-[A-Z]{2})?$'),
@@ -85,8 +88,14 @@ declare
 		new.raw_user_meta_data ->> 'full_name',
 		new.raw_user_meta_data ->> 'name'
 	);
-	neat text := btrim(left(btrim(regexp_replace(coalesce(given, ''), '[[:cntrl:][:space:]]+', ' ', 'g')), 80));
+	edge constant text := U&' \00A0\200C\200D\3000';
+	neat text := regexp_replace(
+		coalesce(given, ''),
+		'[[:cntrl:][:space:]\u00ad\u061c\u115f\u1160\u180e\u2000-\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0]+',
+		' ', 'g'
+	);
 begin
+	neat := btrim(left(btrim(neat, edge), 80), edge);
 	insert into public.profiles (id, display_name)
 	values (new.id, coalesce(nullif(neat, ''), nullif(left(split_part(new.email, '@', 1), 80), ''), 'Patient'))
 	on conflict (id) do nothing;

@@ -197,6 +197,9 @@ describe('writing', () => {
 		for (const wrong of [
 			`display_name = ''`,
 			`display_name = ' x'`,
+			`display_name = U&'\\202Ex'`, // turns the text around it
+			`display_name = U&'\\200B'`, // cannot be seen
+			`display_name = U&'\\00A0\\200D'`,
 			`display_name = repeat('x', 81)`,
 			`theme = 'pink'`,
 			`time_zone = ''`,
