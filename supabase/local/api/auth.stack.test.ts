@@ -88,6 +88,15 @@ describe('a forgotten password', () => {
 		expect(again.searchParams.get('code')).toBeNull();
 	});
 
+	test('hands no token to the site where the address to go on to has a fragment', async () => {
+		const { email } = await signUp(apiUrl, publishableKey);
+		const redirectTo = `${stack.appUrl}/auth/confirm#part`;
+		await openClient(apiUrl, publishableKey, 'pkce').auth.resetPasswordForEmail(email, { redirectTo });
+		const target = await follow(await followableLink(email));
+		expect(target.searchParams.get('code')).toBeTruthy();
+		expect(target.href).not.toContain('access_token');
+	});
+
 	test('leaves no session behind when its link is followed, only when its code is exchanged', async () => {
 		const { email, id } = await signUp(apiUrl, publishableKey);
 		const admin = connect(stack.adminDbUrl);

@@ -115,8 +115,10 @@ export async function followPkceLink(
 	const answer = await handle(new Request(url, { headers: request.headers }));
 	const location = answer.headers.get('location');
 	if (!location) return answer;
-	const target = new URL(location);
-	const fragment = new URLSearchParams(target.hash.slice(1));
+	// What Auth answers comes after the last #: the address that the client asked for may hold one of its own.
+	const [, place = location, answered = ''] = /^(.*)#(.*)$/.exec(location) ?? [];
+	const target = new URL(place);
+	const fragment = new URLSearchParams(answered);
 	target.hash = '';
 	const accessToken = fragment.get('access_token');
 	if (accessToken) {
