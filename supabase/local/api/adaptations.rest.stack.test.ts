@@ -29,6 +29,7 @@ beforeAll(async () => {
 		);
 		grant all on pets to anon;
 		create function a_pet() returns pets language sql stable as 'select * from pets order by id limit 1';
+		create function agree(given boolean) returns boolean language sql stable as 'select given';
 		create function murmur() returns int language plpgsql as $$ begin raise notice 'murmur'; return 1; end $$;
 		create function refuse(state text) returns void language plpgsql as
 			$$ begin raise exception 'no' using errcode = state, hint = 'a_hint', detail = 'a detail'; end $$;
@@ -65,6 +66,18 @@ describe('values', () => {
 		expect((await call(mended, 'a_pet')).body).toMatchObject({ born_at: '2026-01-02T03:04:05.6+00:00' });
 		const written = await ask(mended, 'POST', '/rest/v1/pets', { photo: '\\x0102' }, representation);
 		expect(written.body[0].photo).toBe('\\x0102');
+	});
+
+	test('gap: a boolean in words is false', async () => {
+		for (const given of ['yes', 't', 'perhaps'])
+			expect(await call(lite, 'agree', { given })).toMatchObject({ status: 200, body: false });
+	});
+
+	test('of booleans may come in words, as PostgreSQL reads them', async () => {
+		for (const given of [true, 'yes', 't']) expect((await call(mended, 'agree', { given })).body).toBe(true);
+		for (const given of [false, 'no']) expect((await call(mended, 'agree', { given })).body).toBe(false);
+		expect((await call(mended, 'agree', { given: null })).body).toBeNull();
+		expect((await call(mended, 'agree', { given: 'perhaps' })).status).toBe(400);
 	});
 });
 

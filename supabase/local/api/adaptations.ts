@@ -23,6 +23,11 @@ export function toJsonNumber(printed: string): number | string {
 	return Number.isFinite(value) ? value : printed;
 }
 
+/** Gap: whatever is not `true` itself goes in as false, also "yes" and "t". PostgREST: PostgreSQL reads it, or refuses. */
+function fromBoolean(value: unknown): string {
+	return String(value);
+}
+
 /** Gap: every NOTICE is printed to the console. */
 function ignoreNotice(): void {}
 
@@ -35,6 +40,7 @@ export function postgresOptions(options: PostgresOptions): PostgresOptions {
 		onnotice: ignoreNotice,
 		types: {
 			// Gap: `bytea` comes as Node prints a Buffer, and goes in as the bytes of its own notation.
+			bool: { to: 16, from: [16], serialize: fromBoolean, parse: (printed: string) => printed === 't' },
 			bytea: { to: 17, from: [17], serialize: asGiven, parse: asGiven },
 			numeric: { to: 1700, from: [1700], serialize: String, parse: toJsonNumber },
 			timestamp: { to: 1114, from: [1114], serialize: asGiven, parse: toIsoTimestamp },
