@@ -1,6 +1,5 @@
 import type { Client } from './client';
 import { unwrap } from './errors';
-import * as profiles from './profiles';
 import type { Database } from './types';
 
 type Row = Database['public']['Tables']['doctors']['Row'];
@@ -17,19 +16,14 @@ export interface Doctor extends Pick<
 	last_seen_at: string | null;
 }
 
-const columns = 'profile_id, specialty, bio, languages, accepting, reply_within';
+// The key is named, because people and doctors are also related by appointments and conversations.
+const columns =
+	'profile_id, specialty, bio, languages, accepting, reply_within, person:profiles!doctors_profile_id_fkey!inner(display_name, last_seen_at)';
 
 /** The directory, by name. Doctors whose profile the caller may not see are left out. */
 export async function list(client: Client): Promise<Doctor[]> {
 	const rows = unwrap(await client.from('doctors').select(columns).limit(500));
-	const people = await profiles.byIds(
-		client,
-		rows.map((row) => row.profile_id),
-	);
 	return rows
-		.flatMap((row) => {
-			const person = people.get(row.profile_id);
-			return person ? [{ ...row, display_name: person.display_name, last_seen_at: person.last_seen_at }] : [];
-		})
+		.map(({ person, ...doctor }) => ({ ...doctor, ...person }))
 		.sort((a, b) => a.display_name.localeCompare(b.display_name));
 }
