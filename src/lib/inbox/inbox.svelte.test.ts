@@ -129,6 +129,18 @@ describe('the inbox', () => {
 		expect(inbox.find('c1')?.unread).toBe(0);
 	});
 
+	it('shows at once what was read on another screen, though it moves no rev', async () => {
+		const { inbox, change } = open([line(1), line(2)]);
+		const unread = change(0, { last_seq: 2, unread: 1 });
+		inbox.hear(unread);
+		await vi.advanceTimersByTimeAsync(500);
+		expect([inbox.unread, inbox.find('c1')?.unread]).toEqual([1, 1]);
+		change(0, { rev: unread.rev, unread: 0 });
+		inbox.hear(unread);
+		await vi.advanceTimersByTimeAsync(500);
+		expect([inbox.unread, inbox.find('c1')?.unread]).toEqual([0, 0]);
+	});
+
 	it('pages by cursor without a gap or a double while others change', async () => {
 		const { inbox, change, names } = open(Array.from({ length: 45 }, (_, n) => line(n)));
 		await inbox.loadMore();

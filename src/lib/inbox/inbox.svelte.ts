@@ -120,7 +120,8 @@ export class Inbox {
 
 	/** A conversation changed: its line is read again, with whatever changed meanwhile. */
 	hear(change: { id: string } & Head): void {
-		if (!this.#isKnown(change)) this.#refreshSoon();
+		// Reading moves no rev: one that is told again may mean that I have read on another screen.
+		if (!this.#isKnown(change) || this.find(change.id)?.unread) this.#refreshSoon();
 	}
 
 	/** I have read a conversation up to here, in this tab. */
