@@ -25,6 +25,11 @@ comment on table public.appointments is 'Who asked whom for which time, and what
 comment on column public.appointments.reason is 'Why the patient asks.';
 comment on column public.appointments.status_reason is 'What was said with the last move.';
 
+-- Words of people stay out of the planner's statistics, as in messages.
+alter table public.appointments
+	alter column reason set statistics 0,
+	alter column status_reason set statistics 0;
+
 create index appointments_patient on public.appointments (patient_id, starts_at);
 create index appointments_doctor on public.appointments (doctor_id, starts_at);
 create index appointments_in_care on public.appointments (patient_id, doctor_id) where status = 'accepted';
