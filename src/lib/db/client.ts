@@ -1,6 +1,7 @@
 import { env } from '$env/dynamic/public';
 import { createBrowserClient } from '@supabase/ssr';
 import type { SupabaseClient } from '@supabase/supabase-js';
+import { TabOwner } from './tab-owner';
 import type { Database } from './types';
 
 /** A Supabase client that acts as one person: from the request on the server, from the tab in the browser. */
@@ -15,11 +16,14 @@ export function supabaseAddress(): { url: string; key: string } {
 	return { url, key };
 }
 
+/** Whom this tab belongs to; nobody before sign-in. */
+export const tabOwner = new TabOwner((input, init) => fetch(input, init));
+
 let browserClient: Client | undefined;
 
 /** The tab's one client; shares the session with the server through cookies. Call it only in the browser. */
 export function createBrowserSupabase(): Client {
 	if (typeof document === 'undefined') throw new Error('createBrowserSupabase() was called on the server.');
 	const { url, key } = supabaseAddress();
-	return (browserClient ??= createBrowserClient<Database>(url, key));
+	return (browserClient ??= createBrowserClient<Database>(url, key, { global: { fetch: tabOwner.fetch } }));
 }
