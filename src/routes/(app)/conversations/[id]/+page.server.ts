@@ -8,16 +8,18 @@ import * as conversations from '$lib/db/conversations';
 import { DbError } from '$lib/db/errors';
 import * as messages from '$lib/db/messages';
 import { m } from '$lib/paraglide/messages';
+import { requireUser } from '$lib/server/require-user';
 import type { Actions, PageServerLoad } from './$types';
 
 /** The newest page of a thread, or the one before `?before=<seq>` for readers without a script. */
 export const load: PageServerLoad = async ({ params, locals, url, depends }) => {
 	depends(APPOINTMENTS);
-	const { supabase, userId } = locals;
-	if (!userId) error(401);
+	const { supabase } = locals;
+	const userId = requireUser(locals);
 	// A malformed id, an unknown one and somebody else's get one and the same answer.
 	if (!isUuid(params.id)) error(404, m.error_not_found());
-	const before = Number(url.searchParams.get('before')) || undefined;
+	const asked = Number(url.searchParams.get('before'));
+	const before = Number.isSafeInteger(asked) && asked > 0 ? asked : undefined;
 	const [conversation, head] = await Promise.all([
 		conversations.one(supabase, params.id, userId),
 		readHead(supabase, params.id),
