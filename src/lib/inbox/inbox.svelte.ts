@@ -153,8 +153,10 @@ export class Inbox {
 
 	/** Asks how the lines shown are doing; what differs is read again. Heals every hint that was lost. */
 	async pulse(): Promise<void> {
+		const unreadBefore = this.#unread;
 		const lines = await this.#takePulse();
-		const isTimeToLook = ++this.#pulses % lookEvery === 0;
+		// Reading in another tab changes no rev, only the total.
+		const isTimeToLook = ++this.#pulses % lookEvery === 0 || this.#unread !== unreadBefore;
 		if (isTimeToLook || !lines.every((line) => this.#isKnown(line))) this.#refreshSoon();
 	}
 
