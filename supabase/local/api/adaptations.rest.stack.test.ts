@@ -33,6 +33,10 @@ beforeAll(async () => {
 		create function murmur() returns int language plpgsql as $$ begin raise notice 'murmur'; return 1; end $$;
 		create function refuse(state text) returns void language plpgsql as
 			$$ begin raise exception 'no' using errcode = state, hint = 'a_hint', detail = 'a detail'; end $$;
+		create table tags (pet_id bigint references pets, word text);
+		create schema realtime;
+		create table realtime.tags (topic text);
+		grant select on tags to anon;
 		create table secrets (id int);
 		alter table secrets enable row level security;
 	`,
@@ -47,6 +51,20 @@ const insertPet = async (server: Server) =>
 	(await ask(server, 'POST', '/rest/v1/pets', { name: randomUUID() }, representation)).body[0];
 const call = (server: Server, name: string, body: object = {}) =>
 	ask(server, 'POST', `/rest/v1/rpc/${name}`, body);
+
+describe('an embedded table', () => {
+	const embed = (server: Server) => ask(server, 'GET', '/rest/v1/pets?select=id,tags(*)');
+
+	test('gap: is taken for one of the same name in another schema', async () => {
+		expect((await embed(lite)).body.message).toMatch(/topic"? does not exist/);
+	});
+
+	test('is that of its own schema', async () => {
+		const { id } = await insertPet(mended);
+		await admin`insert into tags values (${id}, 'old')`;
+		expect((await embed(mended)).body).toContainEqual({ id, tags: [{ pet_id: id, word: 'old' }] });
+	});
+});
 
 describe('values', () => {
 	test('gap: timestamps, numbers and bytes come as Postgres or Node prints them', async () => {

@@ -180,6 +180,21 @@ export async function renameSignedUrls(request: Request, response: Response): Pr
 	return Response.json(renamed, { status: response.status });
 }
 
+const servedSchemas = ['public', 'auth', 'storage'];
+
+/**
+ * Gap: the columns of an embedded table are found by its name alone, in any schema, so `realtime.messages` stands in for
+ * `public.messages`. Leaves in the catalogue what is served.
+ */
+export function keepServedSchemas<Catalogue extends object>(catalogue: Catalogue): Catalogue {
+	const isServed = (entry: { schema?: string }) => !entry.schema || servedSchemas.includes(entry.schema);
+	const lists = Object.entries(catalogue).map(([name, list]: [string, unknown]) => [
+		name,
+		Array.isArray(list) ? list.filter(isServed) : list,
+	]);
+	return Object.fromEntries(lists) as Catalogue;
+}
+
 type Middleware = (
 	context: {
 		req: { path: string; header(name: string): string | undefined };

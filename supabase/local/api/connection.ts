@@ -1,6 +1,12 @@
 import type { Kysely } from 'kysely';
 import { createPostgresConnection, PostgresConnection } from '@supabase/lite/postgres';
-import { answerDatabaseError, keepGrants, postgresOptions, systemPostgresOptions } from './adaptations.ts';
+import {
+	answerDatabaseError,
+	keepGrants,
+	keepServedSchemas,
+	postgresOptions,
+	systemPostgresOptions,
+} from './adaptations.ts';
 import { openSession, runAs, type Caller } from './session.ts';
 
 type ConnectionContext = NonNullable<Parameters<PostgresConnection['withContext']>[2]>;
@@ -98,7 +104,7 @@ export class ApiConnection extends PostgresConnection {
 	}
 
 	async #readSchema(attempts = 3): Promise<Introspection> {
-		const schema = await this.#catalogue.introspect();
+		const schema = keepServedSchemas(await this.#catalogue.introspect());
 		// It answers with an empty schema when a query failed, which happens when a table is dropped just then.
 		// Postgres always knows time zones.
 		if (schema.timezones?.length) return schema;
