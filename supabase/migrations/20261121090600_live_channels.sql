@@ -81,6 +81,8 @@ begin
 	return 'conversation:' || conversation.id::text || ':' || conversation.epoch::text;
 end;
 $$;
+comment on function private.conversation_topic(public.conversations) is
+	'The topic that carries the messages of a conversation in its present epoch; topic_scope() reads the same form.';
 revoke all on function private.conversation_topic(public.conversations) from public, anon, authenticated, service_role;
 alter function private.conversation_topic(public.conversations) owner to bedside_writer;
 
@@ -108,6 +110,8 @@ begin
 	));
 end;
 $$;
+comment on function private.announce_conversation(public.conversations, boolean, uuid[]) is
+	'Tells these people where a conversation stands: counters only, no words.';
 revoke all on function private.announce_conversation(public.conversations, boolean, uuid[]) from public, anon, authenticated, service_role;
 alter function private.announce_conversation(public.conversations, boolean, uuid[]) owner to bedside_writer;
 
@@ -128,5 +132,7 @@ begin
 	);
 end;
 $$;
+comment on function private.announce_appointment(public.appointments) is
+	'Tells both people of an appointment where it stands, without what was written in it.';
 revoke all on function private.announce_appointment(public.appointments) from public, anon, authenticated, service_role;
 alter function private.announce_appointment(public.appointments) owner to bedside_writer;

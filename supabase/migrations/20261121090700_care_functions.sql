@@ -73,6 +73,8 @@ begin
 	return nullif(btrim(reason), '');
 end;
 $$;
+comment on function private.neat_reason(text) is
+	'A reason without the spaces around it; null when nothing is left, 400 too_long past 500 characters.';
 revoke all on function private.neat_reason(text) from public, anon, authenticated, service_role;
 alter function private.neat_reason(text) owner to bedside_writer;
 

@@ -26,6 +26,13 @@ describe('functions', () => {
 		for (const entry of functions) expect(entry).toMatchObject({ definer: false, roles: ['authenticated'] });
 	});
 
+	test('each say what they are for', async () => {
+		const silent = await owner`
+			select p.proname as name from pg_proc p
+			where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace) and obj_description(p.oid, 'pg_proc') is null`;
+		expect([...silent]).toEqual([]);
+	});
+
 	test('of schema private are out of reach, and the API roles have no usage of it', async () => {
 		const [usage] = await owner<[{ roles: string[] }]>`
 			select array(select role from unnest(${apiRoles}::text[]) role where has_schema_privilege(role, 'private', 'USAGE')) as roles`;
