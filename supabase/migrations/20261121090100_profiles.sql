@@ -30,6 +30,10 @@ comment on column public.profiles.role is 'A doctor or an admin is made only by 
 comment on column public.profiles.last_seen_at is 'Moved by pulse(), to within a few seconds.';
 comment on column public.profiles.suspended_at is 'While set, every write is refused with 403 suspended and no live topic opens.';
 
+-- Names stay out of the planner's statistics: its estimates, which the API shows as planned counts, know the rows of
+-- everybody, and two of them (display_name=lt.…) tell whether a hidden name lies between.
+alter table public.profiles alter column display_name set statistics 0;
+
 revoke all on public.profiles from public, anon, authenticated, service_role;
 grant select on public.profiles to authenticated, service_role;
 -- The only columns of this schema that a client may change directly.

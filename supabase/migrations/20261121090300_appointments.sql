@@ -25,7 +25,7 @@ comment on table public.appointments is 'Who asked whom for which time, and what
 comment on column public.appointments.reason is 'Why the patient asks.';
 comment on column public.appointments.status_reason is 'What was said with the last move.';
 
--- Words of people stay out of the planner's statistics, as in messages.
+-- Words of people stay out of the planner's statistics, as names do.
 alter table public.appointments
 	alter column reason set statistics 0,
 	alter column status_reason set statistics 0;

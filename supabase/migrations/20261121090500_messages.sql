@@ -35,8 +35,7 @@ comment on column public.messages.body is 'For kind system a code, whose words a
 comment on column public.messages.patient_total is 'How many messages the patient had sent up to and with this one. read_mark is copied from here.';
 comment on column public.messages.doctor_total is 'How many messages the doctor had sent up to and with this one.';
 
--- What people wrote stays out of the planner's statistics: its estimates, which the API shows as planned counts, know
--- the rows of everybody.
+-- Words of people stay out of the planner's statistics, as names do.
 alter table public.messages alter column body set statistics 0;
 
 create index messages_changes on public.messages (conversation_id, rev);

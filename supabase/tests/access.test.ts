@@ -173,12 +173,12 @@ describe('writing', () => {
 		);
 	});
 
-	test('nothing that people wrote to each other is in the statistics, whose estimates everybody is shown', async () => {
+	test('no name and nothing that people wrote is in the statistics, whose estimates everybody is shown', async () => {
 		await makeClinic();
-		await owner`analyze public.messages, public.appointments`;
+		await owner`analyze public.profiles, public.messages, public.appointments`;
 		const known = await owner`
 			select tablename, attname from pg_stats
-			where schemaname = 'public' and attname in ('body', 'reason', 'status_reason')`;
+			where schemaname = 'public' and attname in ('display_name', 'body', 'reason', 'status_reason')`;
 		expect([...known]).toEqual([]);
 		const some = await owner`select from pg_stats where schemaname = 'public' and tablename = 'messages'`;
 		expect(some.length).toBeGreaterThan(0);
