@@ -20,15 +20,18 @@ const featureFolders = {
 	message: 'lib/db and lib/realtime know no feature.',
 };
 const restrict = (...patterns) => ({ 'no-restricted-imports': ['error', { patterns }] });
+/** A client by its own name, as a property (`locals.supabase`) or as what a function returns. */
+const ofClient = (path) =>
+	`:matches(${['name', 'property.name', 'callee.name'].map((name) => `[${path}.${name}=/supabase|client/i]`)})`;
 const dataAccess = {
 	'no-restricted-syntax': [
 		'error',
 		{
-			selector: 'CallExpression[callee.property.name=/^(from|rpc)$/][callee.object.name=/supabase|client/i]',
+			selector: `CallExpression[callee.property.name=/^(from|rpc)$/]${ofClient('callee.object')}`,
 			message: 'Only lib/db reads and writes the database.',
 		},
 		{
-			selector: "MemberExpression[property.name='storage'][object.name=/supabase|client/i]",
+			selector: `MemberExpression[property.name='storage']${ofClient('object')}`,
 			message: 'Only lib/db touches files.',
 		},
 		{ selector: 'SvelteMustacheTag[kind=raw]', message: 'Never {@html}: text stays text.' },
