@@ -69,3 +69,14 @@ test('a page elsewhere whose name was pointed at this machine reads nothing', as
 	});
 	expect(status).toBe(403);
 });
+
+test('an address that is none is not found, and ends nothing', async () => {
+	const { port } = new URL(mailbox.url);
+	const status = await new Promise((resolve, reject) => {
+		request({ port, host: '127.0.0.1', path: '//[' })
+			.on('response', (response) => resolve(response.resume().statusCode))
+			.on('error', reject)
+			.end();
+	});
+	expect(status).toBe(404);
+});

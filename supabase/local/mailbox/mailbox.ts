@@ -96,7 +96,8 @@ export async function startMailbox(options: MailboxOptions): Promise<Mailbox> {
 }
 
 function answer(request: IncomingMessage, response: ServerResponse, mails: Mail[]): void {
-	const url = new URL(request.url ?? '/', 'http://mailbox');
+	// `//[` and the like are no address: a throw here would end the stack.
+	const url = URL.parse(request.url ?? '/', 'http://mailbox') ?? new URL('http://mailbox/not-found');
 	const to = url.searchParams.get('to')?.toLowerCase();
 	const shown = to ? mails.filter((mail) => mail.to.includes(to)) : mails;
 	response.setHeader('Cache-Control', 'no-store');
