@@ -17,13 +17,20 @@ export function addressOf(stack: Stack): StackAddress {
 export async function startTestStack(log: (line: string) => void = () => {}): Promise<Stack> {
 	const dataDir = mkdtempSync(join(tmpdir(), 'bedside-test-'));
 	const [app = 0, api = 0, db = 0, mail = 0, smtp = 0] = await freePorts(5);
-	const stack = await startStack({ settings: { dataDir, ports: { app, api, db, mail, smtp } }, log });
+	const erase = () => {
+		eraseCluster(dataDir);
+		rmSync(dataDir, { recursive: true, force: true });
+	};
+	const settings = { dataDir, ports: { app, api, db, mail, smtp } };
+	const stack = await startStack({ settings, log }).catch((error: unknown) => {
+		erase();
+		throw error;
+	});
 	return {
 		...stack,
 		async stop() {
 			await stack.stop();
-			eraseCluster(dataDir);
-			rmSync(dataDir, { recursive: true, force: true });
+			erase();
 		},
 	};
 }
