@@ -8,6 +8,7 @@ import { pushMigrations } from './migrations.ts';
 import { checkPort, explainListening } from './ports.ts';
 import { bootstrapPlatform, rotateRealtimeMessages, sealPlatform } from './postgres/bootstrap.ts';
 import { type Postgres, type PostgresOptions, startPostgres, stopLeftBehind } from './postgres/server.ts';
+import type { Limits } from './realtime/limits.ts';
 import { createRealtime } from './realtime/server.ts';
 import { openSecrets, type Settings } from './settings.ts';
 import { writeStatus } from './status.ts';
@@ -17,6 +18,8 @@ export interface StackOptions {
 	/** Seeds the demo clinic when the database has none yet. Default: true. */
 	seed?: boolean;
 	log?: (line: string) => void;
+	/** Changes to hosted's limits of Realtime, for a measurement that must exceed one. */
+	limits?: Partial<Limits>;
 	/** Called when the database ends without having been asked to; the rest of the stack is of no use then. */
 	onLost?: (error: StackError) => void;
 }
@@ -49,7 +52,7 @@ const rotationInterval = 60 * 60 * 1_000;
  * running.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-	const { settings, seed = true, log = () => {}, onLost } = options;
+	const { settings, seed = true, log = () => {}, limits, onLost } = options;
 	const { dataDir, ports } = settings;
 	const undos: (() => Promise<void> | void)[] = [];
 	let stopped: Promise<void> | undefined;
@@ -89,7 +92,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 			log,
 		});
 		undos.push(api.close);
-		const realtime = await createRealtime({ ...keys, adminUrl: adminDbUrl, log });
+		const realtime = await createRealtime({ ...keys, adminUrl: adminDbUrl, log, limits });
 		undos.push(realtime.stop);
 		const gateway = await startGateway({ port: ports.api, api, realtime, log });
 		undos.push(gateway.stop);
