@@ -10,6 +10,9 @@ async function signOutIn(page: Page): Promise<void> {
 	await page.waitForURL(/\/sign-in/);
 }
 
+/** A page asks the table every 15 s. */
+const soon = { timeout: 30_000 };
+
 async function signInAs(page: Page, person: Person): Promise<void> {
 	await page.getByLabel('Email').fill(person.email);
 	await page.getByLabel('Password').fill(person.password);
@@ -43,7 +46,7 @@ test('signing out in one tab takes the messages off the other', async ({ pair, o
 	const tab = await openAs(pair.patient, `/conversations/${pair.conversationId}`);
 	await whenConnected(tab);
 	await signOutIn(await tab.context().newPage());
-	await expect(tab).toHaveURL(/\/sign-in\?next=/, { timeout: 20_000 });
+	await expect(tab).toHaveURL(/\/sign-in\?next=/, soon);
 	await expect(thread(tab)).toBeHidden();
 });
 
@@ -54,9 +57,7 @@ test('a suspended person is told so, on the open page and on a fresh one', async
 	const sql = postgres(stack.adminDbUrl, { max: 1 });
 	await sql`update public.profiles set suspended_at = now() where id = ${pair.patient.id}`;
 	await sql.end();
-	await expect(page.getByRole('heading', { name: 'Your account is paused' })).toBeVisible({
-		timeout: 20_000,
-	});
+	await expect(page.getByRole('heading', { name: 'Your account is paused' })).toBeVisible(soon);
 	const answer = await page.goto(`${stack.appUrl}${path}`);
 	expect(answer?.status()).toBe(403);
 	await expect(page.getByRole('heading', { name: 'Your account is paused' })).toBeVisible();
