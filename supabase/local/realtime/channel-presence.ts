@@ -3,6 +3,12 @@ import type { Context } from './context.ts';
 import type { Subscriber, Topic } from './hub.ts';
 import { CallWindow } from './limits.ts';
 
+/**
+ * Levels of nesting in a payload. JSON.stringify overflows the stack some thousands of levels deep; a payload just short
+ * of that could be tracked, and would then break every later join, whose presence_state holds it a little deeper.
+ */
+const MAX_DEPTH = 100;
+
 /** The channel whose client tracks itself. */
 export interface PresenceHost extends Subscriber {
 	/** The members of its topic while it is joined. */
@@ -57,6 +63,10 @@ export class ChannelPresence {
 			host.reply(ref, 'error', { reason: 'Presence track payload must be a map' });
 			return false;
 		}
+		if (isDeeperThan(MAX_DEPTH, meta)) {
+			host.reply(ref, 'error', { reason: 'Presence track payload is nested too deeply' });
+			return false;
+		}
 		if (Buffer.byteLength(JSON.stringify(meta)) > this.#context.limits.payloadBytes) {
 			host.shutDown('Track message size exceeded');
 			return false;
@@ -86,4 +96,9 @@ export class ChannelPresence {
 		presence.add();
 		return true;
 	}
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+	if (typeof value !== 'object' || value === null) return false;
+	return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner));
 }

@@ -140,15 +140,26 @@ describe('a frame', () => {
 		expect((await socket.closed).code).toBe(1009);
 	});
 
-	it('nested too deeply to be written again is an error of its channel', async () => {
+	it('of almost 5 MB is read', async () => {
 		const socket = await RawSocket.open();
 		const topic = policies.topic();
-		await socket.join(topic);
-		const nested = '['.repeat(100_000) + ']'.repeat(100_000);
-		socket.ws.send(`["1","2","realtime:${topic}","presence",{"event":"track","payload":{"a":${nested}}}]`);
-		expect((await socket.frames.next())[3]).toBe('phx_error');
-		expect(await socket.join(topic, {}, undefined, '3')).toMatchObject({ status: 'ok' });
+		await socket.join(topic, { broadcast: { ack: true } });
+		const payload = { type: 'broadcast', event: 'e', payload: { text: 'x'.repeat(4_999_000) } };
+		socket.send('1', '2', `realtime:${topic}`, 'broadcast', payload);
+		const refused = { status: 'error', response: { error: 'payload_size_exceeded' } };
+		expect((await socket.frames.next())[4]).toEqual(refused);
 		socket.ws.close();
+	});
+
+	it('nested too deeply to be written again is left out, and its topic goes on', async () => {
+		const [sender, peer] = [await RawSocket.open(), await RawSocket.open()];
+		const topic = policies.topic();
+		for (const socket of [sender, peer]) await socket.join(topic);
+		const nested = '['.repeat(100_000) + ']'.repeat(100_000);
+		for (const inner of [nested, '1'])
+			sender.ws.send(`["1","2","realtime:${topic}","broadcast",{"event":"e","payload":${inner}}]`);
+		expect((await peer.frames.next())[4]).toEqual({ event: 'e', payload: 1 });
+		for (const { ws } of [sender, peer]) ws.close();
 	});
 
 	it('whose broadcast is no object is an error of the channel, which may be joined again', async () => {

@@ -144,6 +144,28 @@ describe('without the right', () => {
 	});
 });
 
+/** Where JSON.stringify gives up lies between: a payload just short of it could be told, and not told again deeper. */
+it.each([101, 4_000, 4_390, 5_000, 100_000])(
+	'a payload nested %i levels deep is refused, and harms no later join',
+	async (depth) => {
+		const topic = policies.topic();
+		const [socket, joiner] = [await RawSocket.open(), await RawSocket.open()];
+		const config = { presence: { key: 'anna', enabled: true } };
+		await socket.join(topic, config);
+		const track = (ref: string, payload: string) =>
+			socket.ws.send(`["1","${ref}","realtime:${topic}","presence",{"event":"track","payload":${payload}}]`);
+		track('2', '{"a":'.repeat(depth) + '1' + '}'.repeat(depth));
+		const [, , , , refused] = await socket.frames.next((frame) => frame[1] === '2');
+		const reason = 'Presence track payload is nested too deeply';
+		expect(refused).toEqual({ status: 'error', response: { reason } });
+		track('3', '{"a":'.repeat(100) + '1' + '}'.repeat(100));
+		expect((await socket.frames.next((frame) => frame[1] === '3'))[4]).toMatchObject({ status: 'ok' });
+		await joiner.join(topic, config);
+		expect(await joiner.frames.next()).toMatchObject({ 3: 'presence_state', 4: { anna: {} } });
+		for (const { ws } of [socket, joiner]) ws.close();
+	},
+);
+
 it('the sixth call in half a minute closes the channel', async () => {
 	const topic = policies.topic();
 	const anna = await appear(topic, 'anna');
