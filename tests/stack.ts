@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eraseCluster } from '../supabase/local/postgres/cluster.ts';
+import type { Limits } from '../supabase/local/realtime/limits.ts';
 import { type Stack, startStack } from '../supabase/local/stack.ts';
 
 /** What a test needs to reach the stack; plain data, so that it crosses processes. */
@@ -14,7 +15,10 @@ export function addressOf(stack: Stack): StackAddress {
 	return { appUrl, apiUrl, dbUrl, adminDbUrl, mailUrl, smtpUrl, publishableKey, secretKey, jwtSecret };
 }
 
-export async function startTestStack(log: (line: string) => void = () => {}): Promise<Stack> {
+export async function startTestStack(
+	log: (line: string) => void = () => {},
+	limits?: Partial<Limits>,
+): Promise<Stack> {
 	const dataDir = mkdtempSync(join(tmpdir(), 'bedside-test-'));
 	const [app = 0, api = 0, db = 0, mail = 0, smtp = 0] = await freePorts(5);
 	const erase = () => {
@@ -22,7 +26,7 @@ export async function startTestStack(log: (line: string) => void = () => {}): Pr
 		rmSync(dataDir, { recursive: true, force: true });
 	};
 	const settings = { dataDir, ports: { app, api, db, mail, smtp } };
-	const stack = await startStack({ settings, log }).catch((error: unknown) => {
+	const stack = await startStack({ settings, log, limits }).catch((error: unknown) => {
 		erase();
 		throw error;
 	});

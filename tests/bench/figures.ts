@@ -25,6 +25,12 @@ export function print(name: string, { p50, p95, p99, runs }: Spread): void {
 	console.log(`${name.padEnd(62)} p50 ${pad(p50)}  p95 ${pad(p95)}  p99 ${pad(p99)} ms   (${runs})`);
 }
 
+/** How many times as long as the baseline. */
+export function ratiosOf(ours: Spread, baseline: Spread): Omit<Spread, 'runs'> {
+	const ratio = (rank: 'p50' | 'p95' | 'p99') => round(ours[rank] / baseline[rank]);
+	return { p50: ratio('p50'), p95: ratio('p95'), p99: ratio('p99') };
+}
+
 export interface Figure {
 	value: unknown;
 	unit: string;

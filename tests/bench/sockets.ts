@@ -4,13 +4,13 @@ import { connect } from 'socket.io-client';
 import postgres from 'postgres';
 import { type Pair, makePatient } from '../people.ts';
 import type { StackAddress } from '../stack.ts';
-import { type Spread, print, record, spreadOf } from './figures.ts';
+import { type Spread, print, ratiosOf, record, spreadOf } from './figures.ts';
 
 /** Realtime closes channels above 500 messages a second, here as on hosted: a measurement stays well below. */
 const rest = () => new Promise((resolve) => setTimeout(resolve, 8));
 
-/** Resolves with the arrival time of the broadcast with that key. */
-function arrivals(): { note(key: string): void; of(key: string): Promise<number> } {
+/** `of` resolves with the time of arrival that `note` takes down for that key. */
+export function arrivals(): { note(key: string): void; of(key: string): Promise<number> } {
 	const waiting = new Map<string, (at: number) => void>();
 	return {
 		note: (key) => waiting.get(key)?.(performance.now()),
@@ -18,7 +18,8 @@ function arrivals(): { note(key: string): void; of(key: string): Promise<number>
 	};
 }
 
-async function subscribe(
+/** Joins a private topic; the answer leaves all topics of that client. */
+export async function subscribe(
 	client: Pair['patient']['client'],
 	topic: string,
 	event: string,
@@ -108,9 +109,7 @@ export async function benchSendToSocket(
 	print('       of which the answer to the sender', ours.answer);
 	print('       baseline: bare Socket.IO + pg', bare.toSocket);
 	print('       baseline: the peer polls every 3 s', polled);
-	const ratio = (rank: 'p50' | 'p95' | 'p99') =>
-		Math.round((ours.toSocket[rank] / bare.toSocket[rank]) * 100) / 100;
-	const ratios = { p50: ratio('p50'), p95: ratio('p95'), p99: ratio('p99') };
+	const ratios = ratiosOf(ours.toSocket, bare.toSocket);
 	console.log(`       ours ÷ bare Socket.IO: ${ratios.p50} × / ${ratios.p95} × / ${ratios.p99} ×`);
 	record({
 		P2b: {
