@@ -33,7 +33,7 @@ function ignoreNotice(): void {}
 
 /** Options of a connection pool with the adaptations that live in the driver. */
 export function postgresOptions(options: PostgresOptions): PostgresOptions {
-	const asGiven = <T>(value: T): T => value;
+	const asPrinted = (printed: string) => printed;
 	return {
 		max_lifetime: null, // a connection that ends may take a waiting request with it (session.ts)
 		...options,
@@ -41,10 +41,10 @@ export function postgresOptions(options: PostgresOptions): PostgresOptions {
 		types: {
 			// Gap: `bytea` comes as Node prints a Buffer, and goes in as the bytes of its own notation.
 			bool: { to: 16, from: [16], serialize: fromBoolean, parse: (printed: string) => printed === 't' },
-			bytea: { to: 17, from: [17], serialize: asGiven, parse: asGiven },
+			bytea: { to: 17, from: [17], serialize: String, parse: asPrinted },
 			numeric: { to: 1700, from: [1700], serialize: String, parse: toJsonNumber },
-			timestamp: { to: 1114, from: [1114], serialize: asGiven, parse: toIsoTimestamp },
-			timestamptz: { to: 1184, from: [1184], serialize: asGiven, parse: toIsoTimestamp },
+			timestamp: { to: 1114, from: [1114], serialize: String, parse: toIsoTimestamp },
+			timestamptz: { to: 1184, from: [1184], serialize: String, parse: toIsoTimestamp },
 		},
 	};
 }
