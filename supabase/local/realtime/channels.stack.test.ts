@@ -104,7 +104,7 @@ describe('joining', () => {
 	});
 
 	it('a public topic is refused where only private ones are allowed', async () => {
-		const own = await serveRealtime({}, true);
+		const own = await serveRealtime({}, { privateOnly: true });
 		const socket = await RawSocket.open({ apiUrl: own.apiUrl });
 		const { response } = await socket.join(policies.topic());
 		expect(response.reason).toBe('PrivateOnly: This project only allows private channels');

@@ -151,7 +151,7 @@ class Upgrades {
 	/** Lets clients know that they should come back, then cuts those that do not answer. */
 	async stop(): Promise<void> {
 		clearInterval(this.#sweeper);
-		for (const socket of this.#sockets) socket.close();
+		for (const socket of this.#sockets) socket.shutDown();
 		const end = Date.now() + CLOSING_MS;
 		while (this.#sockets.size > 0 && Date.now() < end)
 			await new Promise((resolve) => setTimeout(resolve, 10));

@@ -16,6 +16,7 @@ import { JoinError } from './refusals.ts';
 const NORMAL = 1000;
 const GOING_AWAY = 1001;
 const INTERNAL_ERROR = 1011;
+const SERVICE_RESTART = 1012;
 
 interface Received {
 	frame: ClientFrame;
@@ -90,6 +91,14 @@ export class Socket {
 
 	close(code = GOING_AWAY): void {
 		this.#ws.close(code);
+	}
+
+	/** The server stops: tells every channel, and closes so that the client connects and joins again. */
+	shutDown(): void {
+		const payload = { extension: 'system', status: 'ok', message: 'Server requested disconnect' };
+		for (const topic of this.#channels.keys())
+			this.send(encodeMessage(this.version, { joinRef: null, ref: null, topic, event: 'system', payload }));
+		this.close(SERVICE_RESTART);
 	}
 
 	/** Cuts the connection without a closing handshake. */

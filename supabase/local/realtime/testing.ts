@@ -201,20 +201,21 @@ export class RawSocket {
 	}
 }
 
-/** A Realtime server of the test's own on the stack's database, with other limits. */
-export async function serveRealtime(limits: Partial<Limits> = {}, privateOnly = false) {
-	const { adminDbUrl: adminUrl, jwtSecret, publishableKey, secretKey } = inject('stack');
+/**
+ * A Realtime server of the test's own on the stack's database, with other limits. Its connections to the database bear
+ * `name`.
+ */
+export async function serveRealtime(
+	limits: Partial<Limits> = {},
+	{ privateOnly = false, name = 'realtime' } = {},
+) {
+	const { adminDbUrl, jwtSecret, publishableKey, secretKey } = inject('stack');
+	const adminUrl = new URL(adminDbUrl);
+	adminUrl.searchParams.set('application_name', name);
 	const lines: string[] = [];
 	const log = (line: string) => lines.push(line);
-	const realtime = await createRealtime({
-		adminUrl,
-		jwtSecret,
-		publishableKey,
-		secretKey,
-		limits,
-		privateOnly,
-		log,
-	});
+	const keys = { jwtSecret, publishableKey, secretKey };
+	const realtime = await createRealtime({ ...keys, adminUrl: adminUrl.href, limits, privateOnly, log });
 	const server = createServer(getRequestListener((request) => realtime.fetch(request)));
 	server.on('upgrade', (request, socket, head) => realtime.handleUpgrade(request, socket, head));
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -227,4 +228,17 @@ export async function serveRealtime(limits: Partial<Limits> = {}, privateOnly = 
 			await new Promise((resolve) => server.close(resolve));
 		},
 	};
+}
+
+/** How many connections to the stack's database bear that name, by kind. */
+export async function connectionsOf(name: string): Promise<Record<string, number>> {
+	const admin = new pg.Client({ connectionString: inject('stack').adminDbUrl });
+	await admin.connect();
+	const { rows } = await admin.query<{ kind: string; count: number }>(
+		`select backend_type as kind, count(*)::int as count from pg_stat_activity
+		where application_name = $1 group by backend_type`,
+		[name],
+	);
+	await admin.end();
+	return Object.fromEntries(rows.map(({ kind, count }) => [kind, count]));
 }
