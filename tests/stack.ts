@@ -8,7 +8,7 @@ import type { Limits } from '../supabase/local/realtime/limits.ts';
 import { type Stack, startStack } from '../supabase/local/stack.ts';
 
 /** What a test needs to reach the stack; plain data, so that it crosses processes. */
-export type StackAddress = Omit<Stack, 'stop' | 'applyMigrations'>;
+export type StackAddress = Omit<Stack, 'stop'>;
 
 export function addressOf(stack: Stack): StackAddress {
 	const { appUrl, apiUrl, dbUrl, adminDbUrl, mailUrl, smtpUrl, publishableKey, secretKey, jwtSecret } = stack;

@@ -37,8 +37,6 @@ export interface Stack {
 	publishableKey: string;
 	secretKey: string;
 	jwtSecret: string;
-	/** Applies migrations that were added since the start; the API knows them when it resolves. */
-	applyMigrations(): Promise<void>;
 	/** Stops everything, last started first. Calling it again does nothing. */
 	stop(): Promise<void>;
 }
@@ -105,10 +103,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 			adminDbUrl,
 			mailUrl: mailbox.url,
 			smtpUrl: `smtp://127.0.0.1:${ports.smtp}`,
-			async applyMigrations() {
-				await pushMigrations({ dbUrl, seed: false, log });
-				await api.reloadSchema();
-			},
 			stop,
 		};
 		const { dbUrl: db, mailUrl: mail, publishableKey, secretKey } = stack;
