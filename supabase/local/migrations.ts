@@ -25,12 +25,18 @@ export interface PushOptions {
 export async function pushMigrations({ dbUrl, seed, log, workdir = root }: PushOptions): Promise<void> {
 	const url = new URL(dbUrl);
 	url.searchParams.set('sslmode', 'disable');
+	// In the environment, not in the arguments, which every account of the machine may list.
+	const PGPASSWORD = decodeURIComponent(url.password);
+	url.password = '';
 	const flags = ['--yes', '--output-format', 'stream-json', '--agent', 'no', '--workdir', workdir];
 	const child = endWithCommand(
 		spawn(
 			process.execPath,
 			[program, 'db', 'push', '--db-url', url.href, ...(seed ? ['--include-seed'] : []), ...flags],
-			{ stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, DO_NOT_TRACK: '1', NO_COLOR: '1' } },
+			{
+				stdio: ['ignore', 'pipe', 'pipe'],
+				env: { ...process.env, PGPASSWORD, DO_NOT_TRACK: '1', NO_COLOR: '1' },
+			},
 		),
 	);
 
