@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { answerDatabaseError, statusOf, toIsoTimestamp, toJsonNumber, unwrapUpload } from './adaptations.ts';
+import { answerDatabaseError, statusOf, toIsoTimestamp, toJsonNumber } from './adaptations.ts';
+import { unwrapUpload } from './storage-adaptations.ts';
 
 test('timestamps are printed as JSON has them', () => {
 	const printed = {

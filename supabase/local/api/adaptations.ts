@@ -1,6 +1,6 @@
 /**
  * Everything in which `@supabase/lite` 0.10 differs from what a hosted project answers, mended from outside, one
- * function for each gap; only the links in mails have a file of their own (`email-links.ts`). Each has a test in
+ * function for each gap; Storage (`storage-adaptations.ts`) and the links in mails (`email-links.ts`) have files of their own. Each has a test in
  * `adaptations.*.stack.test.ts` that also shows the gap itself: it fails when upstream mends it, and then the
  * function can go.
  */
@@ -136,50 +136,6 @@ export function isRefusal(result: unknown): boolean {
 	return result instanceof Response && result.status >= 400;
 }
 
-/**
- * Gap: a multipart upload must name its part `file`, and an update by multipart stores the envelope. storage-js sends
- * the file in a part without a name, beside `cacheControl` and `metadata`. Becomes a raw body with headers.
- */
-export async function unwrapUpload(request: Request): Promise<Request> {
-	const isMultipart = request.headers.get('content-type')?.startsWith('multipart/form-data');
-	const { pathname } = new URL(request.url);
-	if (!isMultipart || !pathname.startsWith('/storage/v1/object/')) return request;
-	const form = await request.formData();
-	const file = form.get('') ?? form.get('file');
-	if (!(file instanceof Blob)) return new Request(request, { body: new Uint8Array() });
-	const headers = new Headers(request.headers);
-	headers.set('content-type', file.type || 'application/octet-stream');
-	headers.set('content-length', String(file.size));
-	const cacheControl = form.get('cacheControl');
-	if (typeof cacheControl === 'string') headers.set('cache-control', `max-age=${cacheControl}`);
-	const metadata = form.get('metadata');
-	if (typeof metadata === 'string') headers.set('x-metadata', Buffer.from(metadata).toString('base64'));
-	return new Request(request.url, { method: request.method, headers, body: await file.arrayBuffer() });
-}
-
-const publicStorage = /^\/storage\/v1\/(status$|object\/public\/)/;
-const signedStorage = /^\/storage\/v1\/object\/(upload\/)?sign\//;
-
-interface SignedUrl {
-	signedUrl?: string;
-}
-
-/**
- * Gap: signed URLs are answered as `signedUrl` with the whole path. storage-js reads `signedURL`, and `url` for an
- * upload, and puts the service's address before it.
- */
-export async function renameSignedUrls(request: Request, response: Response): Promise<Response> {
-	const isSigning = request.method === 'POST' && signedStorage.test(new URL(request.url).pathname);
-	if (!isSigning || !response.ok) return response;
-	const rename = ({ signedUrl, ...rest }: SignedUrl) => {
-		const url = signedUrl?.replace(/^\/storage\/v1/, '') || null;
-		return { ...rest, signedURL: url, url };
-	};
-	const body = (await response.json()) as SignedUrl | SignedUrl[];
-	const renamed = Array.isArray(body) ? body.map(rename) : rename(body);
-	return Response.json(renamed, { status: response.status });
-}
-
 const servedSchemas = ['public', 'auth', 'storage'];
 
 /**
@@ -215,20 +171,3 @@ export const restSkipsSessionLookup: Middleware = async (context, next) => {
 	}
 	await next();
 };
-
-/**
- * Gap: Storage serves a request with a wrong key, or with none, as anon. The hosted gateway wants a key for everything
- * but public objects and signed URLs.
- */
-export function storageRefusal(
-	request: Request,
-	keys: { publishableKey: string; secretKey: string },
-): Response | undefined {
-	const url = new URL(request.url);
-	if (request.method === 'OPTIONS' || publicStorage.test(url.pathname)) return;
-	if (signedStorage.test(url.pathname) && url.searchParams.has('token')) return;
-	const key = request.headers.get('apikey');
-	if (key === keys.publishableKey || key === keys.secretKey) return;
-	const message = key ? 'Invalid API key' : 'No API key found in request';
-	return Response.json({ message }, { status: 401, headers: { 'Access-Control-Allow-Origin': '*' } });
-}

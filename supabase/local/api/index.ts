@@ -1,9 +1,10 @@
 import { App, setExperimental, SmtpEmailDriver } from '@supabase/lite';
-import { renameSignedUrls, restSkipsSessionLookup, storageRefusal, unwrapUpload } from './adaptations.ts';
+import { restSkipsSessionLookup } from './adaptations.ts';
 import { readConfig } from '../config.ts';
 import { ApiConnection } from './connection.ts';
 import { createMailer, followPkceLink, withMailRequest } from './email-links.ts';
 import { createFileStore } from './file-store.ts';
+import { serveStorage } from './storage-adaptations.ts';
 
 export { createSystemTables } from './system-tables.ts';
 
@@ -93,11 +94,7 @@ async function serveFrom(connection: ApiConnection, options: ApiOptions): Promis
 		async fetch(request) {
 			const { pathname } = new URL(request.url);
 			if (pathname.startsWith('/rest/v1/')) return handle(request);
-			if (pathname.startsWith('/storage/v1/'))
-				return (
-					storageRefusal(request, options) ??
-					renameSignedUrls(request, await handle(await unwrapUpload(request)))
-				);
+			if (pathname.startsWith('/storage/v1/')) return serveStorage(request, options, handle);
 			if (pathname.startsWith('/auth/v1/'))
 				return withMailRequest(request, (mailing) => followPkceLink(mailing, connection.driver, handle));
 			return Response.json(
