@@ -197,14 +197,10 @@ export async function benchParts(stack: StackAddress, { patient, conversationId 
 		}
 		return spreadOf(durations);
 	};
-	print(
-		'part an HTTP answer of the gateway without SQL (no key: 401)',
-		await time(200, () => fetch(`${stack.apiUrl}/rest/v1/`)),
-	);
-	print(
-		'part RPC by supabase-js that does next to nothing (pulse of none)',
-		await time(200, () => patient.client.rpc('pulse', { conversations: [] })),
-	);
+	const gateway = await time(200, () => fetch(`${stack.apiUrl}/rest/v1/`));
+	print('part an HTTP answer of the gateway without SQL (no key: 401)', gateway);
+	const rpc = await time(200, () => patient.client.rpc('pulse', { conversations: [] }));
+	print('part RPC by supabase-js that does next to nothing (pulse of none)', rpc);
 
 	const sql = postgres(stack.adminDbUrl, { max: 1 });
 	const claims = JSON.stringify({ sub: patient.id, role: 'authenticated' });
@@ -215,6 +211,17 @@ export async function benchParts(stack: StackAddress, { patient, conversationId 
 		}),
 	);
 	print('part the same send in Postgres alone (4 round trips, one commit)', inPostgres);
-	print('part an empty round trip to Postgres', await time(300, () => sql`select 1`));
+	const roundTrip = await time(300, () => sql`select 1`);
+	print('part an empty round trip to Postgres', roundTrip);
 	await sql.end();
+	record({
+		RPC: {
+			value: { rpc, gateway, sendInPostgres: inPostgres, roundTrip },
+			unit: 'ms',
+			baseline: '@supabase/lite alone: 9 to 13 / 18 to 25',
+			target: { p50: 4, p95: 10 },
+			ok: rpc.p50 <= 4 && rpc.p95 <= 10,
+			runs: rpc.runs,
+		},
+	});
 }
