@@ -7,7 +7,7 @@ import {
 	postgresOptions,
 	systemPostgresOptions,
 } from './adaptations.ts';
-import { openSession, runAs, type Caller } from './session.ts';
+import { openSession, runAs, type Caller, type Session } from './session.ts';
 
 type ConnectionContext = NonNullable<Parameters<PostgresConnection['withContext']>[2]>;
 type RequestVars = Parameters<PostgresConnection['withContext']>[0];
@@ -31,6 +31,7 @@ export class ApiConnection extends PostgresConnection {
 	#catalogue: PostgresConnection;
 	#schema: Promise<Introspection> | undefined;
 	#retired = new Set<PostgresConnection>();
+	#opening = new Set<Promise<unknown>>();
 
 	/**
 	 * @param dbUrl login role `authenticator`
@@ -63,7 +64,8 @@ export class ApiConnection extends PostgresConnection {
 
 	/**
 	 * Reads the schema again and renews the request pool: a prepared statement from before a migration would fail
-	 * with "cached plan must not change result type". Requests under way finish on the old pool.
+	 * with "cached plan must not change result type". Requests under way finish on the old pool, which is not told to
+	 * end while any of them waits for a connection: postgres.js would forget that one.
 	 */
 	async reloadSchema(): Promise<void> {
 		const schema = await this.#readSchema();
@@ -71,7 +73,9 @@ export class ApiConnection extends PostgresConnection {
 		const old = this.#requests;
 		this.#requests = this.#openRequestPool();
 		this.#retired.add(old);
-		void old.driver.end({ timeout: 10 }).finally(() => this.#retired.delete(old));
+		void Promise.allSettled(this.#opening)
+			.then(() => old.driver.end({ timeout: 10 }))
+			.finally(() => this.#retired.delete(old));
 	}
 
 	/** Calls back on every `notify pgrst`, as PostgREST does, with the payload (`reload schema`). */
@@ -88,7 +92,7 @@ export class ApiConnection extends PostgresConnection {
 		if (options?.transaction) return super.withContext(vars, work, options);
 		const caller = readCaller(vars);
 		try {
-			return await runAs(await openSession(this.#requests.driver), caller, work, options);
+			return await runAs(await this.#openSession(), caller, work, options);
 		} catch (error) {
 			// For REST the result is the response itself, so a refusal can be answered here (see adaptations.ts).
 			const answer = 'storage' in vars ? undefined : answerDatabaseError(error, caller.role);
@@ -101,6 +105,12 @@ export class ApiConnection extends PostgresConnection {
 		const soon = { timeout: 2 };
 		const pools = [this, this.#requests, this.#catalogue, ...this.#retired];
 		await Promise.all(pools.map(({ driver }) => driver.end(soon)));
+	}
+
+	#openSession(): Promise<Session> {
+		const opening = openSession(this.#requests.driver);
+		this.#opening.add(opening);
+		return opening.finally(() => this.#opening.delete(opening));
 	}
 
 	async #readSchema(attempts = 3): Promise<Introspection> {
