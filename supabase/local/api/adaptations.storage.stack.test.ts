@@ -125,6 +125,26 @@ describe('an object', () => {
 	});
 });
 
+describe('many paths to sign', () => {
+	const body = { expiresIn: 60, paths: ['a.txt', 'folder/c.txt', '../files/a.txt', 'none.txt'] };
+
+	test('gap: are taken for one without a name', async () => {
+		expect(await ask(lite, 'POST', 'sign/files', body)).toMatchObject({ error: 'not_found' });
+	});
+
+	test('are signed one by one', async () => {
+		const signed = await ask(mended, 'POST', 'sign/files', body);
+		expect(signed.map(({ path }: { path: string }) => path)).toEqual(body.paths);
+		expect(signed.map(({ error }: { error: string | null }) => error === null)).toEqual([
+			true,
+			true,
+			false,
+			false,
+		]);
+		expect(signed[1].signedURL).toMatch(/^\/object\/sign\/files\/folder\/c\.txt\?token=/);
+	});
+});
+
 describe('a stream', () => {
 	const stream = (server: Server, name: string, size: number) => {
 		const body = new Blob(['x'.repeat(size)]).stream();

@@ -8,6 +8,7 @@ import {
 	nameError,
 	offerDownload,
 	servePart,
+	signMany,
 } from './storage-answers.ts';
 
 interface Keys {
@@ -24,6 +25,8 @@ export async function serveStorage(request: Request, keys: Keys, handle: Handle)
 	if (asked.method === 'POST' && pathname.startsWith('/storage/v1/object/list/'))
 		return listFolder(asked, handle);
 	if (asked.method === 'POST' && pathname === '/storage/v1/object/copy') return nameCopy(asked, handle);
+	if (asked.method === 'POST' && /^\/storage\/v1\/object\/sign\/[^/]+$/.test(pathname))
+		return signMany(asked, async (one) => renameSignedUrls(one, await handle(one)));
 	const response = await handle(await measureUpload(await unwrapUpload(asked)));
 	if (!response.ok) return nameError(response);
 	if (asked.method === 'GET' && pathname.startsWith('/storage/v1/object/info/'))

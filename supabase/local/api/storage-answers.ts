@@ -92,6 +92,30 @@ function folderOf(objects: StoredObject[], prefix: string, { search = '', sortBy
 	return [...[...folders].sort().map((name) => ({ name, ...nothingKnown })), ...files];
 }
 
+/**
+ * Gap: a request to sign many paths is taken for one to sign the path "". Each is signed by itself; what may not be
+ * read is answered in its place.
+ */
+export async function signMany(request: Request, handle: Handle): Promise<Response> {
+	const { expiresIn, paths } = (await request.json()) as { expiresIn: number; paths: string[] };
+	const sign = async (path: string) => {
+		const url = `${request.url}/${encodeURI(path)}`;
+		// An address would take `..` for another folder and `?` for its end.
+		const isName = path.split('/').every((segment) => !/^\.*$|[?#]/.test(segment));
+		const response = isName && (await handle(replaceBody(request, { expiresIn }, url)));
+		if (response && response.ok) return { error: null, path, ...((await response.json()) as object) };
+		if (response && response.status !== 400) throw response;
+		const error = 'Either the object does not exist or you do not have access to it';
+		return { error, path, signedURL: null };
+	};
+	try {
+		return Response.json(await Promise.all(paths.map(sign)));
+	} catch (refusal) {
+		if (refusal instanceof Response) return nameError(refusal);
+		throw refusal;
+	}
+}
+
 /** Gap: a copy is answered with `key`. storage-js reads `Key`, which begins with the bucket. */
 export async function nameCopy(request: Request, handle: Handle): Promise<Response> {
 	const body = (await request.json()) as { bucketId?: string; destinationBucket?: string };
@@ -101,10 +125,10 @@ export async function nameCopy(request: Request, handle: Handle): Promise<Respon
 	return Response.json({ Key: `${body.destinationBucket ?? body.bucketId}/${key}` });
 }
 
-function replaceBody(request: Request, body: object): Request {
+function replaceBody(request: Request, body: object, url = request.url): Request {
 	const headers = new Headers(request.headers);
 	headers.delete('content-length');
-	return new Request(request.url, { method: request.method, headers, body: JSON.stringify(body) });
+	return new Request(url, { method: request.method, headers, body: JSON.stringify(body) });
 }
 
 /** Gap: what is known of an object comes as its row in the database. */
