@@ -99,7 +99,7 @@ describe('with the policy for', () => {
 		expect((await files.exists('there.txt')).data).toBe(true);
 		expect((await files.list()).data?.map(({ name }) => name)).toContain('there.txt');
 		const signed = await files.createSignedUrls(['there.txt', 'none.txt'], 60);
-		expect(await (await fetch(signed.data![0]!.signedUrl)).text()).toBe('there');
+		expect(await (await fetch(String(signed.data![0]!.signedUrl))).text()).toBe('there');
 		expect(signed.data![1]).toMatchObject({ signedUrl: null, error: expect.any(String) });
 		expect((await files.move('there.txt', 'moved.txt')).error).toMatchObject({ statusCode: '403' });
 		expect((await files.copy('there.txt', 'copied.txt')).error).toMatchObject({ statusCode: '403' });
@@ -139,7 +139,7 @@ describe('bytes', () => {
 		const one = await as(server).createSignedUrl(path, 60);
 		const many = await as(server).createSignedUrls([path], 60);
 		for (const url of [one.data!.signedUrl, many.data![0]!.signedUrl])
-			expect(await (await fetch(url)).text()).toBe('any');
+			expect(await (await fetch(String(url))).text()).toBe('any');
 	});
 
 	test('a part is served of a signed URL, and a name to save it by', async () => {
