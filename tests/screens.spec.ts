@@ -80,6 +80,29 @@ test('every page keeps to its content security policy, and says so with every se
 	expect(complaints).toEqual([]);
 });
 
+test('files, errors and refusals carry the security headers too', async ({ page, request }) => {
+	await page.goto(`${stack.appUrl}/sign-in`);
+	const script = await page.locator('link[rel=modulepreload]').first().getAttribute('href');
+	const answers = [
+		await request.get(new URL(String(script), `${stack.appUrl}/sign-in`).href),
+		await request.get(`${stack.appUrl}/favicon.svg`),
+		await request.get(`${stack.appUrl}/api/health`),
+		await request.get(`${stack.appUrl}/nowhere`),
+		await request.get(`${stack.appUrl}/conversations`, { maxRedirects: 0 }),
+		await request.post(`${stack.appUrl}/sign-in`, {
+			headers: { origin: 'https://elsewhere.example' },
+			form: {},
+		}),
+	];
+	expect(answers.map((answer) => answer.status())).toEqual([200, 200, 200, 404, 303, 403]);
+	for (const answer of answers) {
+		const headers = answer.headers();
+		expect(headers['content-security-policy'], answer.url()).toContain("frame-ancestors 'none'");
+		expect(headers['x-content-type-options'], answer.url()).toBe('nosniff');
+		expect(headers['x-frame-options'], answer.url()).toBe('DENY');
+	}
+});
+
 test('a form posted from another site is refused', async ({ request }) => {
 	const answer = await request.post(`${stack.appUrl}/sign-in`, {
 		headers: { origin: 'https://elsewhere.example' },
