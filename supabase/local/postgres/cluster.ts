@@ -14,7 +14,7 @@ import {
 	writeFileSync,
 } from 'node:fs';
 import { chown } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { StackError } from '../errors.ts';
 import { type Account, canEnter, chooseAccount, rootStateDir } from './binaries.ts';
 
@@ -71,7 +71,9 @@ export async function prepareCluster(dataDir: string, account: Account): Promise
 
 /** Deletes the cluster, also where it lives outside the data directory. The server must be stopped. */
 export function eraseCluster(dataDir: string): void {
-	rmSync(clusterFolder(dataDir), { recursive: true, force: true });
+	const cluster = clusterFolder(dataDir);
+	const isOutside = dirname(dirname(cluster)) === rootClusters;
+	rmSync(isOutside ? dirname(cluster) : cluster, { recursive: true, force: true });
 	rmSync(join(dataDir, 'postgres'), { recursive: true, force: true });
 }
 
