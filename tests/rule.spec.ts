@@ -1,3 +1,4 @@
+import { createClient } from '@supabase/supabase-js';
 import { composer, expect, messageWith, stack, test, whenConnected, write } from './bedside.ts';
 import { makeDoctor, makePatient, requestAppointment } from './people.ts';
 
@@ -103,11 +104,18 @@ test.describe('the appointment rule in the app', () => {
 			expect(status, topic).toBe('CHANNEL_ERROR');
 			await stranger.client.removeChannel(channel);
 		}
-		const file = await stranger.client.storage
-			.from('attachments')
-			.download(`${pair.conversationId}/any/photo.jpg`);
-		expect(file.data).toBeNull();
-		expect(file.error).not.toBeNull();
+		// A real file in a real private bucket: its owner's key reads it, so only the policies keep the stranger out.
+		const owner = createClient(stack.apiUrl, stack.secretKey, { auth: { persistSession: false } });
+		const bucket = `files-${crypto.randomUUID()}`;
+		const path = `${pair.conversationId}/photo.txt`;
+		expect((await owner.storage.createBucket(bucket, { public: false })).error).toBeNull();
+		expect((await owner.storage.from(bucket).upload(path, new Blob(['A file of theirs.']))).error).toBeNull();
+		expect(await (await owner.storage.from(bucket).download(path)).data?.text()).toBe('A file of theirs.');
+		const files = stranger.client.storage.from(bucket);
+		expect((await files.download(path)).data).toBeNull();
+		expect((await files.createSignedUrl(path, 60)).data).toBeNull();
+		expect((await files.list(pair.conversationId)).data ?? []).toEqual([]);
+		expect((await files.upload(`${pair.conversationId}/mine.txt`, new Blob(['x']))).error).not.toBeNull();
 		await stranger.client.removeAllChannels();
 	});
 });
